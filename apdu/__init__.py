@@ -1,0 +1,1 @@
+"""The wire language of smart cards: commands, responses, status words, TLV. Needs the standard library alone."""

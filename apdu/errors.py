@@ -1,0 +1,29 @@
+"""What can go wrong with bytes of the wire language.
+
+    ApduError
+    ├── CommandError     a command APDU that is none of the seven cases, or fields that fit none
+    ├── ResponseError    a response APDU without its two status bytes
+    └── TlvError         a data object that is cut, overlong or not in the strict form
+"""
+
+from __future__ import annotations
+
+
+class ApduError(ValueError):
+    """Base of this package. ``hint`` is a next step for a person, or empty."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class CommandError(ApduError):
+    """The bytes are no command APDU (ISO/IEC 7816-4 clause 5.2), or the fields cannot be encoded as one."""
+
+
+class ResponseError(ApduError):
+    """The bytes are no response APDU (ISO/IEC 7816-4 clause 5.2): fewer than two."""
+
+
+class TlvError(ApduError):
+    """The bytes are no data object in the form the decoder was asked for."""

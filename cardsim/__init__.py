@@ -1,0 +1,1 @@
+"""Being a card: the card operating system and the applications of the Individual Number Card."""

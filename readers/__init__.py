@@ -1,0 +1,1 @@
+"""Moving bytes to and from a card: in process, PC/SC, vpcd, pcsc-lite's own protocol."""
