@@ -1,13 +1,13 @@
 """Command APDUs: the seven cases of ISO/IEC 7816-4 clause 5.2 and ISO/IEC 7816-3 clause 12.1.
 
-    case   bytes after the header             Nc        Ne
-    1      –                                  –         –
-    2S     Le                                 –         1..256
-    2E     00 Le Le                           –         1..65,536
-    3S     Lc data                            1..255    –
-    3E     00 Lc Lc data                      1..65,535 –
-    4S     Lc data Le                         1..255    1..256
-    4E     00 Lc Lc data Le Le                1..65,535 1..65,536
+case   bytes after the header             Nc        Ne
+1      –                                  –         –
+2S     Le                                 –         1..256
+2E     00 Le Le                           –         1..65,536
+3S     Lc data                            1..255    –
+3E     00 Lc Lc data                      1..65,535 –
+4S     Lc data Le                         1..255    1..256
+4E     00 Lc Lc data Le Le                1..65,535 1..65,536
 """
 
 from __future__ import annotations

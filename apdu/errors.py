@@ -1,9 +1,9 @@
 """What can go wrong with bytes of the wire language.
 
-    ApduError
-    ├── CommandError     a command APDU that is none of the seven cases, or fields that fit none
-    ├── ResponseError    a response APDU without its two status bytes
-    └── TlvError         a data object that is cut, overlong or not in the strict form
+ApduError
+├── CommandError     a command APDU that is none of the seven cases, or fields that fit none
+├── ResponseError    a response APDU without its two status bytes
+└── TlvError         a data object that is cut, overlong or not in the strict form
 """
 
 from __future__ import annotations
