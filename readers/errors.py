@@ -1,0 +1,106 @@
+"""What can go wrong between a program and a card.
+
+ReaderError
+├── PcscUnavailableError     the environment: no pyscard, or no smart-card service to talk to
+├── NoReaderError            the environment: no reader, or none of that name
+├── NoCardError              the environment: the reader is empty
+├── CardRemovedError         the environment: the card went away (or came back as another one) in mid-session
+├── CardResetError           another program reset the card: its security status is gone
+├── ReaderBusyError          another program holds the reader
+├── ReaderClosedError        the caller: the channel was closed before
+├── PinGuardError            the caller: the command could cost a physical card a try
+├── ProtocolError            the peer: bytes that are none of the protocol's messages
+├── SocketInUseError         the environment: another server already listens there
+└── SocketPathError          the caller: the path cannot be a socket
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ReaderError(Exception):
+    """Base of this package. ``hint`` is a next step for a person, or empty."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class PcscUnavailableError(ReaderError):
+    """PC/SC cannot be used at all: the binding is not installed, or the service does not answer."""
+
+
+class NoReaderError(ReaderError):
+    """No reader of that name; ``available`` has the names that there are."""
+
+    def __init__(self, message: str, *, available: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.available = available
+
+
+class NoCardError(ReaderError):
+    """The reader ``reader`` holds no card that answers."""
+
+    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reader = reader
+
+
+class CardRemovedError(ReaderError):
+    """The card was removed from ``reader`` while it was in use."""
+
+    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reader = reader
+
+
+class CardResetError(ReaderError):
+    """Another program reset the card in ``reader``: selected files and verified PINs are gone."""
+
+    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reader = reader
+
+
+class ReaderBusyError(ReaderError):
+    """Another program holds ``reader``, exclusively or in a transaction."""
+
+    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reader = reader
+
+
+class ReaderClosedError(ReaderError):
+    """The channel, slot or server was closed before this call."""
+
+
+class PinGuardError(ReaderError):
+    """A command that could lower a counter was not sent to the card.
+
+    ``tries_left`` is what the card said it has, or None when it was not asked or did not say.
+    """
+
+    def __init__(self, message: str, *, tries_left: int | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.tries_left = tries_left
+
+
+class ProtocolError(ReaderError):
+    """The peer sent bytes that are no message of the protocol, or one that does not belong here."""
+
+
+class SocketInUseError(ReaderError):
+    """A live server already listens at ``path``."""
+
+    def __init__(self, message: str, *, path: Path | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
+class SocketPathError(ReaderError):
+    """``path`` cannot be listened at: too long for a Unix socket, or something else lies there."""
+
+    def __init__(self, message: str, *, path: Path | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
