@@ -3,7 +3,8 @@
 ApduError
 ├── CommandError     a command APDU that is none of the seven cases, or fields that fit none
 ├── ResponseError    a response APDU without its two status bytes
-└── TlvError         a data object that is cut, overlong or not in the strict form
+├── TlvError         a data object that is cut, overlong or not in the strict form
+└── LayoutError      a file of the card that has not its documented form, or fields that fit none
 """
 
 from __future__ import annotations
@@ -27,3 +28,7 @@ class ResponseError(ApduError):
 
 class TlvError(ApduError):
     """The bytes are no data object in the form the decoder was asked for."""
+
+
+class LayoutError(ApduError):
+    """The bytes have not the documented form of a file of the card, or the fields cannot be encoded as it."""

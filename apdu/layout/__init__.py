@@ -1,0 +1,1 @@
+"""What is publicly known of the card: identifiers, files, limits, formats; one module an application, a source a line."""
