@@ -1,0 +1,133 @@
+"""``mynalab``: finds the command, and turns whatever goes wrong into a sentence, a next step and an exit status.
+
+    status  meaning
+    0       done; the log-in, signature or certificate was accepted
+    1       done, and the answer is no: refused, revoked, wrong PIN
+    2       the command line was wrong
+    3       something the command needs is missing, broken or busy
+    4       a fault of mynalab itself
+    130     interrupted
+
+``mynalab run`` ends with the status of the program that it ran.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import os
+import sys
+
+import click
+
+from apdu.errors import ApduError
+from cardsim.errors import CardSimError
+from jpki.errors import JpkiError
+from mynalab.cli.output import preferred_language
+from mynalab.errors import LabError
+from readers.errors import ReaderError
+
+ENVIRONMENT_ERROR = 3
+INTERNAL_ERROR = 4
+INTERRUPTED = 130
+
+# name → (module, one line of help): the help of the whole is printed without importing any of them.
+_COMMANDS = {
+    "demo": ("demo", "Tell the five-minute story: issue, log in, sign, lose the card, be refused."),
+    "run": ("run", "Run a program with virtual readers that hold lab cards."),
+    "serve": ("serve", "Keep virtual readers up for other terminals."),
+    "card": ("card", "Make, list, show, insert and remove cards."),
+    "login": ("login", "Log in to the lab's relying party with a card."),
+    "sign": ("sign", "Sign a text with a card's signing key, and verify it."),
+    "revoke": ("revoke", "Report a card lost, or revoke its certificates for another reason."),
+    "explain": ("explain", "Say in a sentence what an APDU means."),
+    "vpcd": ("vpcd", "Put a card into the real pcscd through its vpcd driver."),
+    "lab": ("lab", "Make a lab, show it, publish its CRLs."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Commands that are imported when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"mynalab.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: mynalab demo",
+)
+@click.version_option(package_name="mynalab")
+def cli() -> None:
+    """A laboratory for Japan's Individual Number Card (マイナンバーカード) and its PKI, in software.
+
+    Not a real card, not for production: every key in a lab is public.
+    """
+
+
+def main() -> None:
+    """The entry point of the ``mynalab`` program."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    # What stands after "--" is another program's command line.
+    wants_json = "--json" in itertools.takewhile(lambda argument: argument != "--", arguments)
+    try:
+        status = cli.main(args=arguments, prog_name="mynalab", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except (LabError, CardSimError, ReaderError, JpkiError, ApduError) as error:
+        _complain(str(error), error.hint, wants_json)
+        return ENVIRONMENT_ERROR
+    except BrokenPipeError:
+        # The reader of our output went away; closing it again at exit would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ENVIRONMENT_ERROR
+    except OSError as error:
+        _complain(_describe(error), "check the path, its permissions and the free space", wants_json)
+        return ENVIRONMENT_ERROR
+    except Exception as error:
+        if os.environ.get("MYNALAB_DEBUG"):
+            raise
+        _complain(
+            f"a fault of mynalab itself: {type(error).__name__}: {error}",
+            "please report it; MYNALAB_DEBUG=1 shows where it happened",
+            wants_json,
+        )
+        return INTERNAL_ERROR
+    return status if isinstance(status, int) else 0
+
+
+def _describe(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _complain(message: str, hint: str, wants_json: bool) -> None:
+    if wants_json:
+        click.echo(json.dumps({"error": {"message": message, "hint": hint}}, ensure_ascii=False), err=True)
+        return
+    japanese = preferred_language() == "ja"
+    click.secho(("エラー: " if japanese else "error: ") + message, err=True, fg="red")
+    if hint:
+        click.echo(("  次の一手: " if japanese else "  next step: ") + hint, err=True)

@@ -1,0 +1,63 @@
+"""The options that many commands share, and what they become."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mynalab.cli.output import Output, preferred_language
+from mynalab.clock import Clock, fixed_clock, parse_moment, system_clock
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the shared options of one command say."""
+
+    lab: Path | None
+    clock: Clock
+    output: Output
+
+
+def shared_options(*, json: bool = True, now: bool = True) -> Callable[[Command], Command]:
+    """Add ``--lab``, ``--lang`` and, where they mean something, ``--now`` and ``--json``; pass them as ``settings``."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            moment = kwargs.pop("now", None)
+            settings = Settings(
+                lab=kwargs.pop("lab"),
+                clock=fixed_clock(parse_moment(moment)) if moment else system_clock,
+                output=Output(kwargs.pop("lang"), as_json=kwargs.pop("as_json", False)),
+            )
+            return command(*args, settings=settings, **kwargs)
+
+        decorated = click.option(
+            "--lang",
+            type=click.Choice(["en", "ja"]),
+            default=preferred_language,
+            show_default="by locale",
+            envvar="MYNALAB_LANG",
+            help="Language of the words printed.",
+        )(call)
+        if now:
+            decorated = click.option(
+                "--now", metavar="MOMENT", envvar="MYNALAB_NOW", help="Pretend that it is this moment, in ISO 8601."
+            )(decorated)
+        if json:
+            decorated = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")(decorated)
+        return click.option(
+            "--lab",
+            type=click.Path(path_type=Path),
+            envvar="MYNALAB_LAB",
+            help="The lab's directory.  [default: mynalab in the user's data directory]",
+        )(decorated)  # type: ignore[return-value]
+
+    return decorate

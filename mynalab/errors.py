@@ -1,0 +1,59 @@
+"""What can go wrong in the bench itself. Every error says what happened and, in ``hint``, what to do next.
+
+LabError
+├── LabNotFoundError      no lab where one was expected
+├── LabExistsError        something is already there
+├── LabSchemaError        a lab that another release wrote
+├── LabBrokenError        a lab with a part missing or unreadable
+├── LabUnwritableError    the file system refuses
+├── PersonaError          a persona file that does not fit the schema
+├── CardNameError         a card name that cannot be, is taken, or is unknown
+├── ServiceError          `mynalab serve` is not there, or refuses
+└── TimeError             a --now that is no moment
+"""
+
+from __future__ import annotations
+
+
+class LabError(Exception):
+    """Base of this package. ``hint`` is the next step for the person at the keyboard."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class LabNotFoundError(LabError):
+    """There is no lab in this directory."""
+
+
+class LabExistsError(LabError):
+    """The directory already holds something that must not be overwritten."""
+
+
+class LabSchemaError(LabError):
+    """The lab was written by a release with another schema."""
+
+
+class LabBrokenError(LabError):
+    """A part of the lab is missing, cut off or unreadable."""
+
+
+class LabUnwritableError(LabError):
+    """The file system refuses: permissions, a full disk, a read-only mount."""
+
+
+class PersonaError(LabError):
+    """A persona file does not fit the schema; the message names file and field."""
+
+
+class CardNameError(LabError):
+    """A card name is malformed, taken or unknown."""
+
+
+class ServiceError(LabError):
+    """`mynalab serve` does not run for this lab, or refuses what was asked."""
+
+
+class TimeError(LabError):
+    """The text given as a moment in time is none."""

@@ -1,0 +1,71 @@
+"""``lab.toml``: what a lab is. Written once, when the lab is complete; its presence is what makes a lab."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mynalab.errors import LabBrokenError, LabError, LabNotFoundError, LabSchemaError
+
+SCHEMA = 1
+_SEED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabSettings:
+    """The facts that, with the shipped key pool, determine every byte of a lab."""
+
+    seed: str
+    created: datetime
+    fresh_keys: bool = False
+    unsafe_production_names: bool = False
+
+    def __post_init__(self) -> None:
+        if not _SEED.fullmatch(self.seed):
+            raise LabError(f"{self.seed!r} cannot be a seed", hint="use 1 to 64 letters, digits, '.', '_' and '-'")
+
+    def to_toml(self) -> str:
+        """The text of ``lab.toml``."""
+        created = self.created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (
+            "# A mynalab laboratory. Its keys are public on purpose; nothing outside a test may trust them.\n"
+            f"schema = {SCHEMA}\n"
+            f'seed = "{self.seed}"\n'
+            f"created = {created}\n"
+            f"fresh_keys = {str(self.fresh_keys).lower()}\n"
+            f"unsafe_production_names = {str(self.unsafe_production_names).lower()}\n"
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> LabSettings:
+        """Read ``lab.toml``; the error says whether the lab is missing, broken or of another release."""
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise LabNotFoundError(
+                f"there is no lab in {path.parent}", hint=f"make one: mynalab lab init {path.parent}"
+            ) from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise LabBrokenError(
+                f"{path} cannot be read: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
+            ) from error
+        schema = document.get("schema")
+        if schema != SCHEMA:
+            raise LabSchemaError(
+                f"{path.parent} is a lab of schema {schema!r}; this release reads schema {SCHEMA}",
+                hint="use the release that made it, or make another lab: mynalab lab init DIR",
+            )
+        try:
+            return cls(
+                seed=document["seed"],
+                created=document["created"],
+                fresh_keys=document["fresh_keys"],
+                unsafe_production_names=document["unsafe_production_names"],
+            )
+        except KeyError as error:
+            raise LabBrokenError(
+                f"{path} lacks {error.args[0]!r}", hint="restore the file, or make another lab: mynalab lab init DIR"
+            ) from error

@@ -1,0 +1,24 @@
+"""The data that ships with mynalab: personas and the key pool, from the wheel or from a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+_INSTALLED = _PACKAGE / "_fixtures"
+_CHECKOUT = _PACKAGE.parent / "fixtures"
+
+
+def fixtures_directory() -> Path:
+    """Where the shipped data lies: inside the installed package, else beside it in a checkout."""
+    return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+
+
+def key_pool_file() -> Path:
+    """The lab keys, one a line."""
+    return fixtures_directory() / "keys" / "rsa2048.txt"
+
+
+def persona_files() -> dict[str, Path]:
+    """The shipped personas by name, in alphabetical order."""
+    return {path.stem: path for path in sorted((fixtures_directory() / "personas").glob("*.toml"))}
