@@ -1,1 +1,1 @@
-"""What is publicly known of the card: identifiers, files, limits, formats; one module an application, a source a line."""
+"""What is publicly known of the card: ids, files, limits, formats. One module an application, a source a line."""

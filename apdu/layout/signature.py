@@ -1,6 +1,6 @@
 """COMPUTE DIGITAL SIGNATURE (80 2A): what P1 asks the card to do.
 
-Measured against every P1 and recovered with the public key: soltia48/myna-card README.md. P1 00 is what every client uses.
+Measured against every P1 and recovered with the public key: soltia48/myna-card README.md. Clients use P1 00.
 """
 
 from __future__ import annotations
