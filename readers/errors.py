@@ -20,10 +20,11 @@ from pathlib import Path
 
 
 class ReaderError(Exception):
-    """Base of this package. ``hint`` is a next step for a person, or empty."""
+    """Base of this package. ``reader`` is the name of the reader concerned, ``hint`` a next step for a person."""
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
         super().__init__(message)
+        self.reader = reader
         self.hint = hint
 
 
@@ -34,41 +35,25 @@ class PcscUnavailableError(ReaderError):
 class NoReaderError(ReaderError):
     """No reader of that name; ``available`` has the names that there are."""
 
-    def __init__(self, message: str, *, available: tuple[str, ...] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, available: tuple[str, ...] = (), reader: str = "", hint: str = "") -> None:
+        super().__init__(message, reader=reader, hint=hint)
         self.available = available
 
 
 class NoCardError(ReaderError):
-    """The reader ``reader`` holds no card that answers."""
-
-    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.reader = reader
+    """The reader holds no card that answers."""
 
 
 class CardRemovedError(ReaderError):
-    """The card was removed from ``reader`` while it was in use."""
-
-    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.reader = reader
+    """The card was removed while it was in use."""
 
 
 class CardResetError(ReaderError):
-    """Another program reset the card in ``reader``: selected files and verified PINs are gone."""
-
-    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.reader = reader
+    """Another program reset the card: selected files and verified PINs are gone."""
 
 
 class ReaderBusyError(ReaderError):
-    """Another program holds ``reader``, exclusively or in a transaction."""
-
-    def __init__(self, message: str, *, reader: str = "", hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.reader = reader
+    """Another program holds the reader, exclusively or in a transaction."""
 
 
 class ReaderClosedError(ReaderError):
