@@ -4,6 +4,7 @@ ApduError
 ├── CommandError     a command APDU that is none of the seven cases, or fields that fit none
 ├── ResponseError    a response APDU without its two status bytes
 ├── TlvError         a data object that is cut, overlong or not in the strict form
+├── ChainingError    a card that announces more data without end
 └── LayoutError      a file of the card that has not its documented form, or fields that fit none
 """
 
@@ -28,6 +29,10 @@ class ResponseError(ApduError):
 
 class TlvError(ApduError):
     """The bytes are no data object in the form the decoder was asked for."""
+
+
+class ChainingError(ApduError):
+    """The peer keeps announcing more data with 61xx (ISO/IEC 7816-4 clause 5.6)."""
 
 
 class LayoutError(ApduError):
