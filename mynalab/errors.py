@@ -14,6 +14,11 @@ LabError
 
 from __future__ import annotations
 
+from apdu.errors import ApduError
+from cardsim.errors import CardSimError
+from jpki.errors import JpkiError
+from readers.errors import ReaderError
+
 
 class LabError(Exception):
     """Base of this package. ``hint`` is the next step for the person at the keyboard."""
@@ -57,3 +62,7 @@ class ServiceError(LabError):
 
 class TimeError(LabError):
     """The text given as a moment in time is none."""
+
+
+EXPECTED_ERRORS = (LabError, CardSimError, ReaderError, JpkiError, ApduError)
+"""What a command turns into a sentence and a next step: each of these carries a ``hint``."""

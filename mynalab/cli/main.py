@@ -21,12 +21,8 @@ import sys
 
 import click
 
-from apdu.errors import ApduError
-from cardsim.errors import CardSimError
-from jpki.errors import JpkiError
 from mynalab.cli.output import preferred_language
-from mynalab.errors import LabError
-from readers.errors import ReaderError
+from mynalab.errors import EXPECTED_ERRORS
 
 ENVIRONMENT_ERROR = 3
 INTERNAL_ERROR = 4
@@ -96,7 +92,7 @@ def _run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return INTERRUPTED
-    except (LabError, CardSimError, ReaderError, JpkiError, ApduError) as error:
+    except EXPECTED_ERRORS as error:
         _complain(str(error), error.hint, wants_json)
         return ENVIRONMENT_ERROR
     except BrokenPipeError:

@@ -15,6 +15,16 @@ from mynalab.clock import Clock, fixed_clock, parse_moment, system_clock
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+DEFAULT_CARD = "adult-resident"
+"""The card that commands use when none is named: the ordinary case."""
+
+cards_option = click.option(
+    "--card", "cards", multiple=True, metavar="NAME", help=f"A card, in a reader of its own.  [default: {DEFAULT_CARD}]"
+)
+empty_option = click.option(
+    "--empty", default=0, type=click.IntRange(0, 16), help="How many empty readers to add.", show_default=True
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -25,15 +35,15 @@ class Settings:
     output: Output
 
 
-def shared_options(*, json: bool = True, now: bool = True) -> Callable[[Command], Command]:
-    """Add ``--lab``, ``--lang`` and, where they mean something, ``--now`` and ``--json``; pass them as ``settings``."""
+def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> Callable[[Command], Command]:
+    """Add ``--lang`` and, where they mean something, ``--lab``, ``--now``, ``--json``; pass them as ``settings``."""
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def call(*args: Any, **kwargs: Any) -> Any:
             moment = kwargs.pop("now", None)
             settings = Settings(
-                lab=kwargs.pop("lab"),
+                lab=kwargs.pop("lab", None),
                 clock=fixed_clock(parse_moment(moment)) if moment else system_clock,
                 output=Output(kwargs.pop("lang"), as_json=kwargs.pop("as_json", False)),
             )
@@ -53,11 +63,13 @@ def shared_options(*, json: bool = True, now: bool = True) -> Callable[[Command]
             )(decorated)
         if json:
             decorated = click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")(decorated)
-        return click.option(
-            "--lab",
-            type=click.Path(path_type=Path),
-            envvar="MYNALAB_LAB",
-            help="The lab's directory.  [default: mynalab in the user's data directory]",
-        )(decorated)  # type: ignore[return-value]
+        if lab:
+            decorated = click.option(
+                "--lab",
+                type=click.Path(path_type=Path),
+                envvar="MYNALAB_LAB",
+                help="The lab's directory.  [default: mynalab in the user's data directory]",
+            )(decorated)
+        return decorated  # type: ignore[return-value]
 
     return decorate

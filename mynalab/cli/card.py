@@ -1,0 +1,125 @@
+"""``mynalab card``: the drawer of cards, and the readers of `mynalab serve`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from mynalab.cli.opening import ensure_card, open_lab
+from mynalab.cli.options import Settings, shared_options
+from mynalab.errors import ServiceError
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  mynalab card new alice                          the ordinary persona under another name
+  mynalab card new bob --persona my-persona.toml
+  mynalab card list
+  mynalab card show alice
+  mynalab card remove alice && mynalab card insert alice      in the readers of `mynalab serve`
+"""
+)
+def command() -> None:
+    """Make, list and show cards; insert them into the readers of `mynalab serve` and remove them."""
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "--persona", default="adult-resident", show_default=True, help="A shipped persona, or the path of a TOML file."
+)
+@click.option("--profile", help="The card profile (ATR, habits), instead of the persona's.")
+@shared_options()
+def new(name: str, persona: str, profile: str | None, settings: Settings) -> int:
+    """Issue the card NAME: register its holder, certify two keys, personalise."""
+    from mynalab.lab.issue import issue_card
+    from mynalab.persona import load_persona
+
+    lab = open_lab(settings)
+    issued = issue_card(lab, name=name, persona=load_persona(persona), profile=profile, now=settings.clock())
+    output = settings.output
+    output.document(
+        {"card": name, "serial": issued.card_serial, "certificates": issued.serials, "image": str(issued.path)}
+    )
+    output.say(
+        f"issued the card {name}, number {issued.card_serial}",
+        f"カード {name} を発行しました（製造番号 {issued.card_serial}）",
+    )
+    for kind, serial in issued.serials.items():
+        output.say(f"  {kind} certificate {serial}", f"  {kind} 証明書 {serial}")
+    return 0
+
+
+@command.command("list")
+@shared_options()
+def list_cards(settings: Settings) -> int:
+    """List the lab's cards, and which of them sit in a reader of `mynalab serve`."""
+    lab = open_lab(settings)
+    where = {card: reader for reader, card in _served(lab.paths.runtime).items() if card}
+    names = lab.paths.card_names()
+    settings.output.document({"cards": [{"name": name, "reader": where.get(name)} for name in names]})
+    for name in names:
+        in_reader = f"  [{where[name]}]" if name in where else ""
+        settings.output.say(name + in_reader, name + in_reader)
+    if not names:
+        settings.output.say("no cards yet: mynalab card new NAME", "カードはまだありません: mynalab card new NAME")
+    return 0
+
+
+@command.command()
+@click.argument("name")
+@shared_options()
+def show(name: str, settings: Settings) -> int:
+    """Show what is on a card: number, ATR, tries left, certificates. Looks at the image, costs no try."""
+    from mynalab.lab.cards import require_card
+    from mynalab.lab.show import describe_card
+
+    lab = open_lab(settings)
+    require_card(lab.paths, name)
+    description = describe_card(lab, name, at=settings.clock())
+    settings.output.document(description.as_dict())
+    for english, japanese in description.lines():
+        settings.output.say(english, japanese)
+    return 0
+
+
+@command.command()
+@click.argument("name")
+@click.option("--reader", help="Into this reader.  [default: the first empty one]")
+@shared_options()
+def insert(name: str, reader: str | None, settings: Settings) -> int:
+    """Insert a card into a reader of `mynalab serve`."""
+    lab = open_lab(settings)
+    ensure_card(lab, name, settings)
+    answer = _ask(lab.paths.runtime, {"operation": "insert", "card": name, "reader": reader})
+    settings.output.document(answer)
+    settings.output.say(f"{name} is in {answer['reader']}", f"{name} を {answer['reader']} に挿入しました")
+    return 0
+
+
+@command.command()
+@click.argument("name")
+@shared_options()
+def remove(name: str, settings: Settings) -> int:
+    """Remove a card from its reader of `mynalab serve`."""
+    lab = open_lab(settings)
+    answer = _ask(lab.paths.runtime, {"operation": "remove", "card": name})
+    settings.output.document(answer)
+    settings.output.say(f"{name} is out of {answer['reader']}", f"{name} を {answer['reader']} から取り出しました")
+    return 0
+
+
+def _ask(runtime: Any, request: dict[str, Any]) -> dict[str, Any]:
+    from mynalab.service import CONTROL_NAME, ask
+
+    return ask(runtime / CONTROL_NAME, request)
+
+
+def _served(runtime: Any) -> dict[str, str | None]:
+    try:
+        readers: dict[str, str | None] = _ask(runtime, {"operation": "list"})["readers"]
+    except ServiceError:
+        return {}
+    return readers

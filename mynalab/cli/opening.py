@@ -1,0 +1,59 @@
+"""How commands come by a lab and its cards: what a newcomer would have to make first is made on the way, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mynalab.cli.options import DEFAULT_CARD, Settings
+from mynalab.errors import LabNotFoundError
+from mynalab.lab.cards import open_card
+from mynalab.lab.lab import Lab
+from mynalab.lab.paths import default_lab_directory
+from mynalab.resources import persona_files
+
+if TYPE_CHECKING:
+    from cardsim.card import VirtualCard
+
+
+def open_lab(settings: Settings) -> Lab:
+    """The lab that ``--lab`` names, which has to exist, or the default one, which is made when it does not."""
+    if settings.lab is not None:
+        return Lab.open(settings.lab)
+    directory = default_lab_directory()
+    try:
+        return Lab.open(directory)
+    except LabNotFoundError:
+        from mynalab.lab.create import create_lab
+
+        lab = create_lab(directory, now=settings.clock())
+        settings.output.note(f"made a lab in {directory}", f"ラボを {directory} に作りました")
+        return lab
+
+
+def ensure_card(lab: Lab, name: str, settings: Settings) -> None:
+    """Make the card, when there is none of that name but a shipped persona."""
+    if lab.paths.card(name).exists() or name not in persona_files():
+        return
+    from mynalab.lab.issue import issue_card
+    from mynalab.persona import load_persona
+
+    issue_card(lab, name=name, persona=load_persona(name), now=settings.clock())
+    settings.output.note(f"issued the card {name}", f"カード {name} を発行しました")
+
+
+def card_opener(lab: Lab, settings: Settings) -> Callable[[str], VirtualCard]:
+    """What readers use to turn the name of a card into the card."""
+
+    def opener(name: str) -> VirtualCard:
+        ensure_card(lab, name, settings)
+        return open_card(lab.paths, name)
+
+    return opener
+
+
+def reader_contents(cards: tuple[str, ...], empty: int) -> list[str | None]:
+    """One entry a reader, in order: the cards named, else the default one unless empty readers are wanted."""
+    if not cards and not empty:
+        return [DEFAULT_CARD]
+    return [*cards, *[None] * empty]

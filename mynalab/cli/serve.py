@@ -1,0 +1,81 @@
+"""``mynalab serve``: virtual readers for other terminals, until it is interrupted."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mynalab.cli.opening import card_opener, open_lab, reader_contents
+from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
+from mynalab.errors import ServiceError
+
+if TYPE_CHECKING:
+    from mynalab.virtual_readers import VirtualReaders
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mynalab serve
+  mynalab serve --card alice --empty 1
+  eval "$(mynalab serve --print-export)"     in another terminal
+  mynalab card remove alice                  in another terminal
+""",
+)
+@cards_option
+@empty_option
+@click.option("--print-export", is_flag=True, help="Only print the line that other terminals need, and end.")
+@shared_options()
+def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Settings) -> int:
+    """Keep virtual readers up, and print the one line that makes other terminals use them."""
+    from mynalab.service import CONTROL_NAME, ControlServer, private_directory
+    from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
+
+    lab = open_lab(settings)
+    runtime = lab.paths.runtime
+    export = f"export {SOCKET_VARIABLE}={shlex.quote(str(runtime / SOCKET_NAME))}"
+    if print_export:
+        click.echo(export)
+        return 0
+    private_directory(runtime)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with VirtualReaders(runtime / SOCKET_NAME, card_opener(lab, settings)) as readers:
+        for card in reader_contents(cards, empty):
+            readers.add_reader(card)
+        control = ControlServer(runtime / CONTROL_NAME, lambda request: _answer(readers, request))
+        try:
+            _announce(readers, export, settings)
+            stopping.wait()
+        finally:
+            control.stop()
+    settings.output.say("The readers are gone.", "リーダーを終了しました。")
+    return 0
+
+
+def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:
+    output = settings.output
+    output.document({"socket": str(readers.socket_path), "readers": readers.contents})
+    if not output.as_json:
+        click.echo(export)
+    for reader, card in readers.contents.items():
+        output.note(f"{reader}: {card or 'empty'}", f"{reader}: {card or '空'}")
+    output.note("Ctrl-C ends this.", "Ctrl-C で終了します。")
+    click.get_text_stream("stdout").flush()
+
+
+def _answer(readers: VirtualReaders, request: Mapping[str, Any]) -> dict[str, Any]:
+    operation, card = request.get("operation"), request.get("card")
+    if operation == "list":
+        return {"readers": readers.contents}
+    if operation == "insert" and isinstance(card, str):
+        return {"reader": readers.insert(card, request.get("reader")), "card": card}
+    if operation == "remove" and isinstance(card, str):
+        return {"reader": readers.remove(card), "card": card}
+    raise ServiceError(f"{operation!r} is no operation of this service", hint="both sides must be the same release")

@@ -1,0 +1,31 @@
+"""The cards of a lab as cards: opened, so that no second reader can hold them at the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mynalab.chance import system_random
+from mynalab.errors import CardNameError
+from mynalab.lab.paths import LabPaths
+
+if TYPE_CHECKING:
+    from cardsim.card import VirtualCard
+
+
+def open_card(paths: LabPaths, name: str) -> VirtualCard:
+    """Take the card ``name`` out of its drawer; it stays locked for others until it is closed."""
+    from cardsim.card import VirtualCard
+    from cardsim.store import FileStore
+
+    require_card(paths, name)
+    return VirtualCard(FileStore(paths.card(name)), rng=system_random)
+
+
+def require_card(paths: LabPaths, name: str) -> None:
+    """``CardNameError`` with the names there are, when there is no card ``name``."""
+    if not paths.card(name).exists():
+        names = paths.card_names()
+        raise CardNameError(
+            f"there is no card {name!r} in {paths.root}",
+            hint=f"make it: mynalab card new {name}; cards there: {', '.join(names) if names else 'none'}",
+        )

@@ -1,0 +1,103 @@
+"""The control socket of `mynalab serve`: one JSON object a line, one answer a line, the user's own eyes only."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import socketserver
+import stat
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mynalab.errors import EXPECTED_ERRORS, LabUnwritableError, ServiceError
+
+CONTROL_NAME = "control"
+_TIMEOUT_SECONDS = 10.0
+_LONGEST_LINE = 65_536
+
+Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def private_directory(path: Path) -> Path:
+    """Make ``path`` (and its parent) for this user alone; refuse one that others own or can enter."""
+    for directory in (path.parent, path):
+        try:
+            directory.mkdir(mode=0o700, exist_ok=True)
+            found = directory.stat(follow_symlinks=False)
+        except OSError as error:
+            raise LabUnwritableError(
+                f"{directory} cannot be made: {error.strerror}", hint="set XDG_RUNTIME_DIR to a directory of yours"
+            ) from error
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            raise LabUnwritableError(
+                f"{directory} belongs to someone else", hint="set XDG_RUNTIME_DIR to a directory of yours"
+            )
+    path.chmod(0o700)
+    return path
+
+
+class ControlServer:
+    """Answers requests on ``path`` until it is stopped. ``answer`` may raise ``LabError``: the peer is told."""
+
+    def __init__(self, path: Path, answer: Answer) -> None:
+        path.unlink(missing_ok=True)
+        self._path = path
+        self._server = _server(path, answer)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="mynalab-control", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering and remove the socket."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._path.unlink(missing_ok=True)
+
+
+def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Send one request to a running `mynalab serve`; ``ServiceError`` when there is none, or it refuses."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_TIMEOUT_SECONDS)
+            connection.connect(os.fspath(path))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            line = connection.makefile("rb").readline(_LONGEST_LINE)
+    except OSError as error:
+        raise ServiceError(
+            "no readers are being served for this lab", hint="start them in another terminal: mynalab serve"
+        ) from error
+    try:
+        answer: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise ServiceError("`mynalab serve` ended in mid-answer", hint="look at the terminal it ran in") from error
+    if "error" in answer:
+        raise ServiceError(answer["error"], hint=answer.get("hint", ""))
+    return answer
+
+
+def _server(path: Path, answer: Answer) -> socketserver.ThreadingUnixStreamServer:
+    lock = threading.Lock()
+
+    class Handler(socketserver.StreamRequestHandler):
+        timeout = _TIMEOUT_SECONDS
+
+        def handle(self) -> None:
+            try:
+                request = json.loads(self.rfile.readline(_LONGEST_LINE))
+                with lock:
+                    reply = answer(request)
+            except ValueError:
+                reply = {"error": "the request is no line of JSON"}
+            except EXPECTED_ERRORS as error:
+                reply = {"error": str(error), "hint": error.hint}
+            except OSError:
+                return
+            self.wfile.write(json.dumps(reply).encode() + b"\n")
+
+    class Server(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+
+    return Server(os.fspath(path), Handler)

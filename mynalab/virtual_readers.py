@@ -1,0 +1,95 @@
+"""Virtual readers with lab cards behind a private socket: what `mynalab run` and `mynalab serve` keep up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mynalab.errors import ServiceError
+from readers.pcsclite import PcscLiteServer
+
+if TYPE_CHECKING:
+    from cardsim.card import VirtualCard
+
+SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+"""The environment variable by which libpcsclite finds its server (pcsc-lite, winscard_msg.c)."""
+
+SOCKET_NAME = "pcscd.comm"
+MAX_READERS = 16
+"""PCSCLITE_MAX_READERS_CONTEXTS of pcsc-lite: more slots than this no 4:4 or 4:5 client can see."""
+
+
+@dataclass(slots=True)
+class _Slot:
+    reader: str
+    card_name: str | None = None
+    card: VirtualCard | None = None
+
+
+class VirtualReaders:
+    """Readers named like a real multi-slot reader's, each empty or holding one card of the lab.
+
+    ``open_card`` turns a card's name into the card; the card is closed, and its lock released, when it
+    leaves its reader.
+    """
+
+    def __init__(self, socket_path: Path, open_card: Callable[[str], VirtualCard]) -> None:
+        self.socket_path = socket_path
+        self._open_card = open_card
+        self._server = PcscLiteServer(socket_path)
+        self._slots: list[_Slot] = []
+
+    def __enter__(self) -> VirtualReaders:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.stop()
+        for slot in self._slots:
+            if slot.card is not None:
+                slot.card.close()
+
+    @property
+    def contents(self) -> dict[str, str | None]:
+        """The readers in their order, each with the name of its card, or None."""
+        return {slot.reader: slot.card_name for slot in self._slots}
+
+    def add_reader(self, card_name: str | None = None) -> str:
+        """Add a reader, with a card or empty; return its name."""
+        if len(self._slots) == MAX_READERS:
+            raise ServiceError(f"there are {MAX_READERS} readers already", hint="PC/SC clients see no more than these")
+        slot = _Slot(f"mynalab Virtual Reader {len(self._slots):02d} 00")
+        card = self._open_card(card_name) if card_name else None
+        self._server.add_reader(slot.reader, card)
+        slot.card_name, slot.card = card_name, card
+        self._slots.append(slot)
+        return slot.reader
+
+    def insert(self, card_name: str, reader: str | None = None) -> str:
+        """Put a card into ``reader``, or into the first empty one; return the reader's name."""
+        candidates = [slot for slot in self._slots if slot.card is None and reader in (None, slot.reader)]
+        if not candidates:
+            raise ServiceError(
+                f"{reader or 'every reader'} is occupied or does not exist",
+                hint="take a card out first: mynalab card remove NAME; or serve more readers: mynalab serve --empty 1",
+            )
+        slot = candidates[0]
+        card = self._open_card(card_name)
+        self._server.insert(slot.reader, card)
+        slot.card_name, slot.card = card_name, card
+        return slot.reader
+
+    def remove(self, card_name: str) -> str:
+        """Take a card out of its reader; return the reader's name."""
+        for slot in self._slots:
+            if slot.card is not None and slot.card_name == card_name:
+                self._server.remove(slot.reader)
+                slot.card.close()
+                slot.card_name = slot.card = None
+                return slot.reader
+        raise ServiceError(f"no reader holds {card_name!r}", hint="see what is where: mynalab card list")

@@ -1,0 +1,94 @@
+"""Write the generated parts of the documents from the code: `make docs`; with --check, only say what is stale.
+
+A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("mynalab", "cardsim", "readers", "jpki", "apdu")
+
+
+def modules() -> list[Path]:
+    """Every module of the packages, relative to the root."""
+    return sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def imports_between_packages() -> Counter[tuple[str, str]]:
+    """(importing package, imported package) → how many modules do it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for path in modules():
+        tree = ast.parse((ROOT / path).read_text("utf-8"))
+        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+        targets = {name.split(".")[0] for name in names} & set(PACKAGES) - {path.parts[0]}
+        found.update((path.parts[0], target) for target in targets)
+    return found
+
+
+def import_diagram() -> str:
+    """The packages and the imports between them, as a Mermaid graph; a number counts the importing modules."""
+    lines = ["```mermaid", "graph TD"]
+    for (source, target), count in sorted(imports_between_packages().items()):
+        lines.append(f"  {source} -->|{count}| {target}")
+    return "\n".join([*lines, "```"])
+
+
+def module_list() -> str:
+    """One line a module: its path and the first sentence of its docstring."""
+    lines: list[str] = []
+    package = ""
+    for path in sorted(modules(), key=lambda path: (PACKAGES.index(path.parts[0]), path)):
+        if path.parts[0] != package:
+            package = path.parts[0]
+            lines += ["", f"### {package}", "", "| module | what it is |", "|---|---|"]
+        docstring = ast.get_docstring(ast.parse((ROOT / path).read_text("utf-8"))) or ""
+        summary = " ".join(docstring.split("\n\n")[0].split()).replace("|", "\\|")
+        lines.append(f"| `{path}` | {summary} |")
+    return "\n".join(lines[1:])
+
+
+def design_choices() -> str:
+    """What the public sources leave open about the card, and what this card does."""
+    sys.path.insert(0, str(ROOT))
+    from cardsim.choices import CHOICES
+
+    lines = ["| id | open question | this card | why |", "|---|---|---|---|"]
+    lines += [f"| `{row.id}` | {row.question} | {row.choice} | {row.why} |" for row in CHOICES]
+    return "\n".join(lines)
+
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "imports": ("docs/architecture.md", import_diagram),
+    "modules": ("docs/architecture.md", module_list),
+    "choices": ("docs/design-choices.md", design_choices),
+}
+
+
+def main(*, check: bool) -> int:
+    """Rewrite every generated part; return how many were stale when only checking."""
+    stale = 0
+    for name, (file, generate) in PARTS.items():
+        path = ROOT / file
+        before = path.read_text("utf-8")
+        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end: {name} -->)", re.DOTALL)
+        assert pattern.search(before), f"{file} has no place for {name}"
+        content = generate()
+        after = pattern.sub(lambda match, content=content: f"{match[1]}\n{content}\n\n{match[2]}", before)
+        if after != before:
+            stale += 1
+            print(f"{file}: {name} is stale; run: make docs" if check else f"{file}: {name} rewritten")
+            if not check:
+                path.write_text(after, "utf-8")
+    return stale if check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv[1:]))
