@@ -11,7 +11,7 @@ RUNNABLE := $(or $(wildcard $(VENV)/.dev),$(VENV)/.demo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # packages of the system, then the environment, then what runs in it
-.PHONY: help demo setup system-packages test test-fast lint format bench clean
+.PHONY: help demo setup system-packages test test-fast lint format docs bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev  ## ruff and mypy
 format: $(VENV)/.dev  ## let ruff write the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(VENV)/.dev  ## write the generated parts of the documents
+	$(BIN)/python tools/generate_docs.py
 
 bench: $(VENV)/.dev  ## measure and write docs/performance.md
 	$(BIN)/python -m benchmarks

@@ -46,11 +46,6 @@ class LabPaths:
         """What the CAs publish: their certificates and CRLs."""
         return self.root / "public"
 
-    @property
-    def challenges(self) -> Path:
-        """The relying party's record of log-in challenges that were used."""
-        return self.root / "relying-party"
-
     def ca_key(self, kind: str) -> Path:
         """The private key of a CA, PKCS #8 DER."""
         return self.root / "ca" / f"{kind}.key"
