@@ -1,0 +1,1 @@
+"""The certification authorities: roots, end-entity certificates, revocation lists."""

@@ -1,0 +1,123 @@
+"""DER pieces that certificates and CRLs share: extension values, identifiers of keys and algorithms, the signature."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from jpki import der, oids
+from jpki.errors import IssueError
+from jpki.names import Name, directory_name
+from jpki.profiles import RSA_BITS, RSA_EXPONENT, ExtensionRule, KeyUsageBit
+
+# RFC 8017 appendix A.2.4: the parameters of sha256WithRSAEncryption are NULL.
+SIGNATURE_ALGORITHM = der.sequence(der.oid(oids.SHA256_WITH_RSA), der.null())
+
+# RFC 5280 clause 4.1.2.2: at most 20 octets, first bit clear.
+MAX_SERIAL = 2**159 - 1
+
+
+def check_serial(serial: int) -> None:
+    """``IssueError`` unless the number is positive and fits 20 octets (RFC 5280 clause 4.1.2.2)."""
+    if not 0 < serial <= MAX_SERIAL:
+        raise IssueError(f"a serial number is positive and has at most 20 octets, {serial} is not")
+
+
+def check_public_key(key: RSAPublicKey) -> None:
+    """``IssueError`` unless the key is what every JPKI certificate has."""
+    if key.key_size != RSA_BITS or key.public_numbers().e != RSA_EXPONENT:
+        raise IssueError(
+            f"JPKI certifies RSA keys of {RSA_BITS} bits with exponent {RSA_EXPONENT}, not {key.key_size} bits",
+            hint="generate the key with public_exponent=65537, key_size=2048",
+        )
+
+
+def subject_public_key_info(key: RSAPublicKey) -> bytes:
+    """SubjectPublicKeyInfo."""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_identifier(key: RSAPublicKey) -> bytes:
+    """SHA-1 of the content of subjectPublicKey (RFC 5280 clause 4.2.1.2, method 1; true of all published CA keys)."""
+    return hashlib.sha1(key.public_bytes(Encoding.DER, PublicFormat.PKCS1), usedforsecurity=False).digest()
+
+
+def sign(key: RSAPrivateKey, tbs: bytes) -> bytes:
+    """The signed structure: what is to be signed, the algorithm, the signature (deterministic: PKCS #1 v1.5)."""
+    signature = key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+    return der.sequence(tbs, SIGNATURE_ALGORITHM, der.bit_string(signature))
+
+
+def extensions(rules: Iterable[ExtensionRule], values: Mapping[str, bytes]) -> bytes:
+    """Extensions as the profile's rows order and mark them; ``values`` holds the DER value of each by its OID."""
+    return der.sequence(*(extension(rule.oid, values[rule.oid], critical=rule.critical) for rule in rules))
+
+
+def extension(oid: str, value: bytes, *, critical: bool) -> bytes:
+    """One Extension; ``critical`` FALSE is the default, hence not encoded."""
+    mark = der.boolean_true() if critical else b""
+    return der.sequence(der.oid(oid), mark, der.octet_string(value))
+
+
+def key_usage(bits: Iterable[KeyUsageBit]) -> bytes:
+    """KeyUsage (RFC 5280 clause 4.2.1.3)."""
+    return der.named_bits(*(bit.value for bit in bits))
+
+
+def alt_name(name: Name) -> bytes:
+    """GeneralNames with one directoryName: subjectAltName and issuerAltName."""
+    return der.sequence(directory_name(name))
+
+
+def distribution_point(name: Name) -> bytes:
+    """CRLDistributionPoints with one point: distributionPoint, fullName, directoryName (RFC 5280 clause 4.2.1.13)."""
+    return der.sequence(der.sequence(der.explicit(0, der.explicit(0, directory_name(name)))))
+
+
+def policies(policy: str, cps_uri: str) -> bytes:
+    """CertificatePolicies with one policy and its CPS pointer (RFC 5280 clause 4.2.1.4)."""
+    qualifier = der.sequence(der.oid(oids.QUALIFIER_CPS), der.ia5_string(cps_uri))
+    return der.sequence(der.sequence(der.oid(policy), der.sequence(qualifier)))
+
+
+def ocsp_access(uri: str) -> bytes:
+    """AuthorityInfoAccess with one OCSP responder (RFC 5280 clause 4.2.2.1)."""
+    return der.sequence(der.sequence(der.oid(oids.AD_OCSP), der.implicit(6, der.ia5_content(uri))))
+
+
+def authority_key_identifier(key_id: bytes, *, issuer: Name, serial: int) -> bytes:
+    """AuthorityKeyIdentifier with all three parts (RFC 5280 clause 4.2.1.1), as end-entity certificates carry it."""
+    return der.sequence(
+        der.implicit(0, key_id),
+        der.explicit(1, directory_name(issuer)),
+        der.implicit(2, der.integer_content(serial)),
+    )
+
+
+def tbs_certificate(
+    *,
+    serial: int,
+    issuer: Name,
+    not_before: datetime,
+    not_after: datetime,
+    subject: Name,
+    public_key: RSAPublicKey,
+    extensions: bytes,
+) -> bytes:
+    """TBSCertificate, version 3 (RFC 5280 clause 4.1)."""
+    return der.sequence(
+        der.explicit(0, der.integer(2)),
+        der.integer(serial),
+        SIGNATURE_ALGORITHM,
+        issuer.encode(),
+        der.sequence(der.time(not_before), der.time(not_after)),
+        subject.encode(),
+        subject_public_key_info(public_key),
+        der.explicit(3, extensions),
+    )

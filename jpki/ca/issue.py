@@ -1,0 +1,181 @@
+"""Issuing the two end-entity certificates of a card, byte for byte in the shape of the real ones."""
+
+from __future__ import annotations
+
+import string
+from datetime import date, datetime
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from apdu.ports import RandomBytes
+from jpki import der, oids
+from jpki.ca import encoding
+from jpki.ca.authority import Authority
+from jpki.errors import IssueError
+from jpki.holder import Holder
+from jpki.kinds import CaKind
+from jpki.names import Name, auth_subject, ca_alt_name, crl_distribution_point, sign_subject
+from jpki.profiles import END_ENTITY_PROFILES
+from jpki.validity import JST, end_entity_not_after, to_whole_seconds
+
+# The last four characters of every common name seen, end of both patterns; their meaning is not public.
+_COMMON_NAME_TAIL = "003A"
+_DIGITS = string.digits
+_DIGITS_AND_CAPITALS = string.digits + string.ascii_uppercase
+
+
+def issue_signing(
+    authority: Authority,
+    *,
+    holder: Holder,
+    public_key: RSAPublicKey,
+    serial: int,
+    now: datetime,
+    card_expiry: date,
+    request_time: datetime,
+    rng: RandomBytes,
+    renewal: bool = False,
+) -> bytes:
+    """A signing certificate (署名用電子証明書) in DER, valid from ``now``.
+
+    ``request_time`` is when the holder asked for it, as the common name tells; the real service issues in the night
+    after. ``card_expiry`` is the card's last day. The same arguments and random bytes give the same certificate.
+    """
+    if to_whole_seconds(request_time) > to_whole_seconds(now):
+        raise IssueError("a certificate cannot be issued before it was requested")
+    subject = sign_subject(
+        prefecture=holder.prefecture_romaji,
+        municipality=holder.municipality_romaji,
+        common_name=_sign_common_name(holder.municipality_code, request_time, rng),
+    )
+    return _issue(
+        authority,
+        CaKind.SIGN,
+        holder=holder,
+        public_key=public_key,
+        serial=serial,
+        now=now,
+        card_expiry=card_expiry,
+        subject=subject,
+        renewal=renewal,
+    )
+
+
+def issue_authentication(
+    authority: Authority,
+    *,
+    holder: Holder,
+    public_key: RSAPublicKey,
+    serial: int,
+    now: datetime,
+    card_expiry: date,
+    rng: RandomBytes,
+    renewal: bool = False,
+) -> bytes:
+    """A user-authentication certificate (利用者証明用電子証明書) in DER, valid from ``now``.
+
+    Of the holder it tells the municipality (common name, distribution point) and the birthday (its last day).
+    """
+    return _issue(
+        authority,
+        CaKind.AUTH,
+        holder=holder,
+        public_key=public_key,
+        serial=serial,
+        now=now,
+        card_expiry=card_expiry,
+        subject=auth_subject(common_name=_auth_common_name(holder.municipality_code, rng)),
+        renewal=renewal,
+    )
+
+
+def _issue(
+    authority: Authority,
+    kind: CaKind,
+    *,
+    holder: Holder,
+    public_key: RSAPublicKey,
+    serial: int,
+    now: datetime,
+    card_expiry: date,
+    subject: Name,
+    renewal: bool,
+) -> bytes:
+    if authority.kind is not kind:
+        raise IssueError(f"the {authority.kind.value} CA issues no {END_ENTITY_PROFILES[kind].label} certificates")
+    encoding.check_serial(serial)
+    encoding.check_public_key(public_key)
+    not_before = to_whole_seconds(now)
+    not_after = end_entity_not_after(not_before, birth_date=holder.birth_date, card_expiry=card_expiry, renewal=renewal)
+    _check_validity(authority, not_before, not_after)
+    profile = END_ENTITY_PROFILES[kind]
+    tbs = encoding.tbs_certificate(
+        serial=serial,
+        issuer=authority.name,
+        not_before=not_before,
+        not_after=not_after,
+        subject=subject,
+        public_key=public_key,
+        extensions=encoding.extensions(profile.required, _extension_values(authority, holder, public_key)),
+    )
+    return encoding.sign(authority.key, tbs)
+
+
+def _check_validity(authority: Authority, not_before: datetime, not_after: datetime) -> None:
+    if not_after <= not_before:
+        raise IssueError("the certificate would end before it begins", hint="the card has expired: issue a new card")
+    if not_before < authority.not_before:
+        raise IssueError("the CA certificate is not valid yet")
+    if not_after > authority.not_after:
+        raise IssueError(
+            f"the certificate would outlive its CA, which ends {authority.not_after:%Y-%m-%d}",
+            hint="begin a new generation of the CA: JPKI does about every four years",
+        )
+
+
+def _extension_values(authority: Authority, holder: Holder, public_key: RSAPublicKey) -> dict[str, bytes]:
+    kind, hierarchy = authority.kind, authority.hierarchy
+    profile = END_ENTITY_PROFILES[kind]
+    point = crl_distribution_point(
+        hierarchy.organization, kind, prefecture=holder.prefecture_romaji, municipality=holder.municipality_romaji
+    )
+    values = {
+        oids.KEY_USAGE: encoding.key_usage(profile.key_usage),
+        oids.CERTIFICATE_POLICIES: encoding.policies(hierarchy.policy(kind), hierarchy.cps_uri),
+        oids.ISSUER_ALT_NAME: encoding.alt_name(ca_alt_name(kind)),
+        oids.CRL_DISTRIBUTION_POINTS: encoding.distribution_point(point),
+        oids.AUTHORITY_KEY_IDENTIFIER: encoding.authority_key_identifier(
+            authority.key_id, issuer=authority.name, serial=authority.serial
+        ),
+        oids.SUBJECT_KEY_IDENTIFIER: der.octet_string(encoding.key_identifier(public_key)),
+    }
+    if kind is CaKind.SIGN:
+        values[oids.SUBJECT_ALT_NAME] = holder.attributes().encode()
+    else:
+        values[oids.EXTENDED_KEY_USAGE] = der.sequence(*(der.oid(oid) for oid in profile.extended_key_usage))
+        values[oids.AUTHORITY_INFO_ACCESS] = encoding.ocsp_access(hierarchy.auth_ocsp_uri)
+    return values
+
+
+def _sign_common_name(municipality_code: str, request_time: datetime, rng: RandomBytes) -> str:
+    """28 characters: time of request in Japan (14), 5 digits, municipality (5), ``003A`` (a production certificate)."""
+    requested = to_whole_seconds(request_time).astimezone(JST)
+    return f"{requested:%Y%m%d%H%M%S}{_draw(rng, _DIGITS, 5)}{municipality_code}{_COMMON_NAME_TAIL}"
+
+
+def _auth_common_name(municipality_code: str, rng: RandomBytes) -> str:
+    """23 characters: 5 digits, 9 digits or capitals, municipality (5), ``003A`` (three production certificates).
+
+    The first 14 are drawn at random, as their meaning is not public.
+    """
+    return f"{_draw(rng, _DIGITS, 5)}{_draw(rng, _DIGITS_AND_CAPITALS, 9)}{municipality_code}{_COMMON_NAME_TAIL}"
+
+
+def _draw(rng: RandomBytes, alphabet: str, count: int) -> str:
+    # Eight bytes more than needed make the bias of the remainder meaningless.
+    number = int.from_bytes(rng(count + 8))
+    characters = []
+    for _ in range(count):
+        number, index = divmod(number, len(alphabet))
+        characters.append(alphabet[index])
+    return "".join(characters)

@@ -1,0 +1,66 @@
+"""From when to when certificates are valid. Every end is 23:59:59 in Japan, 14:59:59Z (six CA certificates of JPKI)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from jpki.birthdate import BirthDate
+from jpki.errors import IssueError
+
+JST = timezone(timedelta(hours=9), "JST")
+
+CA_LIFETIME_YEARS = 10  # six CA certificates of JPKI
+# 公的個人認証法施行規則 as city offices quote it (Higashimurayama, 2018): the fifth birthday after the day of issue,
+# the sixth when a certificate is renewed in its last three months.
+BIRTHDAYS = 5
+BIRTHDAYS_WHEN_RENEWED = 6
+
+
+def to_whole_seconds(moment: datetime) -> datetime:
+    """The moment in UTC, as X.509 can say it; ``IssueError`` when it has no time zone."""
+    if moment.tzinfo is None:
+        raise IssueError("a moment without a time zone is no moment", hint="pass an aware datetime in UTC")
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def end_of_day(day: date) -> datetime:
+    """23:59:59 of a day in Japan, in UTC."""
+    return datetime.combine(day, time(23, 59, 59), JST).astimezone(UTC)
+
+
+def ca_not_after(now: datetime) -> datetime:
+    """End of the day before a CA's tenth anniversary, both in Japan's calendar (six CA certificates of JPKI)."""
+    return end_of_day(_anniversary(now.astimezone(JST).date(), CA_LIFETIME_YEARS) - timedelta(days=1))
+
+
+def end_entity_not_after(now: datetime, *, birth_date: BirthDate, card_expiry: date, renewal: bool = False) -> datetime:
+    """End of the fifth (sixth) birthday after the day of issue, or of the card's last day if that is earlier.
+
+    A foreign resident's card ends with the permission to stay, hence often early. Somebody whose birthday the register
+    does not know gets full years from the day of issue (choice: no public text says).
+    """
+    issued = now.astimezone(JST).date()
+    years = BIRTHDAYS_WHEN_RENEWED if renewal else BIRTHDAYS
+    born = birth_date.as_date()
+    last = _anniversary(issued, years) if born is None else _birthday_after(issued, born, years)
+    return end_of_day(min(last, card_expiry))
+
+
+def _birthday_after(issued: date, born: date, count: int) -> date:
+    # The day of issue itself is no birthday after it.
+    first = issued.year if _birthday_in(issued.year, born) > issued else issued.year + 1
+    return _birthday_in(first + count - 1, born)
+
+
+def _birthday_in(year: int, born: date) -> date:
+    # Choice: 29 February counts as 28 February in every year, as 道路交通法 Art. 92-2 has it for driving licences.
+    day = 28 if (born.month, born.day) == (2, 29) else born.day
+    return date(year, born.month, day)
+
+
+def _anniversary(day: date, years: int) -> date:
+    # 29 February has its anniversary on 1 March of a common year: 民法 Art. 143 ends the period with 28 February.
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
