@@ -36,7 +36,8 @@ _FREE = frozenset(
         (0x00, 0xCB),  # GET DATA, odd instruction (the PIV probe of OpenSC)
         (0x00, 0x84),  # GET CHALLENGE, clause 11.6.3
         (0x00, 0x88),  # INTERNAL AUTHENTICATE, clause 11.6.2: a key of the card, no PIN
-        (0x00, 0xC0),  # GET RESPONSE, clause 11.8.1
+        (0x00, 0xC0),  # GET RESPONSE, clause 11.7.1
+        (0x80, 0xC0),  # GET RESPONSE after a command of class 80
         (0x80, 0xCA),  # GET DATA of GlobalPlatform Card Specification clause 11.3
         (0x80, 0x2A),  # COMPUTE DIGITAL SIGNATURE as this card has it (OpenSC card-jpki.c)
         (0x00, 0x2A),  # PERFORM SECURITY OPERATION, ISO/IEC 7816-8

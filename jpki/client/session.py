@@ -1,0 +1,198 @@
+"""A session with the JPKI application of a card, over any Channel.
+
+The sequences are those of the published clients (OpenSC card-jpki.c and pkcs15-jpki.c, jpki/myna): SELECT by AID
+without answer data, SELECT EF, READ BINARY of the header and then of exactly the rest, VERIFY against the current EF,
+COMPUTE DIGITAL SIGNATURE over a DigestInfo. Channels of ``apdu.chaining`` go below for readers that need them.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from apdu.command import Command
+from apdu.errors import LayoutError, ResponseError, TlvError
+from apdu.layout import jpki as layout
+from apdu.layout.token_information import SIZE as TOKEN_INFORMATION_SIZE
+from apdu.layout.token_information import TokenInformation
+from apdu.ports import Channel
+from apdu.response import Response
+from apdu.tlv import header_size
+from jpki.client.errors import MalformedAnswerError, NoCertificateError, PinFormatError
+from jpki.client.statuses import PIN_NAMES, Doing, error_of, is_blocked, no_certificate
+from jpki.kinds import CaKind
+
+PIN_FILE: Final = {CaKind.AUTH: layout.AUTH_PIN, CaKind.SIGN: layout.SIGN_PIN}
+PIN_LIMITS: Final = {CaKind.AUTH: layout.AUTH_PIN_LIMITS, CaKind.SIGN: layout.SIGN_PIN_LIMITS}
+KEY_FILE: Final = {CaKind.AUTH: layout.AUTH_KEY, CaKind.SIGN: layout.SIGN_KEY}
+CERTIFICATE_FILE: Final = {CaKind.AUTH: layout.AUTH_CERTIFICATE, CaKind.SIGN: layout.SIGN_CERTIFICATE}
+CA_CERTIFICATE_FILE: Final = {CaKind.AUTH: layout.AUTH_CA_CERTIFICATE, CaKind.SIGN: layout.SIGN_CA_CERTIFICATE}
+
+# RFC 8017 clause 9.2, note 1: DER of a DigestInfo for SHA-256, up to the digest itself.
+DIGEST_INFO_SHA256: Final = bytes.fromhex("3031300D060960864801650304020105000420")
+DIGEST_SIZE: Final = 32
+
+_CURRENT_EF: Final = 0x80  # P2 of VERIFY and of COMPUTE DIGITAL SIGNATURE: OpenSC card-jpki.c
+_READ_SIZE: Final = 256  # the longest short answer: works with every reader and every card
+_HEADER_SIZE: Final = 4  # tag and length of a certificate of 256..65,535 bytes: OpenSC pkcs15-jpki.c reads these first
+_MAX_OFFSET: Final = 0x7FFF  # READ BINARY: 15 bits of P1-P2 (ISO/IEC 7816-4 clause 11.3.3)
+_SEQUENCE: Final = 0x30
+_END_OF_FILE: Final = 0x6282  # a warning with data: ISO/IEC 7816-4 clause 5.6, tolerated by soltia48/myna-card
+
+_PIN_SHAPES: Final = {CaKind.AUTH: "four digits", CaKind.SIGN: "six to sixteen letters A-Z and digits"}
+
+
+class CardSession:
+    """What a relying party's client does with a card. ``open`` it; one thread at a time."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    @classmethod
+    def open(cls, channel: Channel) -> CardSession:
+        """A session with the JPKI application selected; ``NotJpkiCardError`` on another card."""
+        session = cls(channel)
+        session.select()
+        return session
+
+    def select(self) -> None:
+        """Select the JPKI application, which also forgets every verified PIN on most cards."""
+        self._send(Command(cla=0x00, ins=0xA4, p1=0x04, p2=0x0C, data=layout.AID), Doing.SELECT_APPLICATION)
+
+    def token_information(self) -> TokenInformation:
+        """EF 0006: label, serial number and versions. Needs no PIN."""
+        self._select_file(layout.TOKEN_INFORMATION, Doing.SELECT_FILE)
+        raw = self._read(0, TOKEN_INFORMATION_SIZE, Doing.READ)
+        try:
+            return TokenInformation.decode(raw)
+        except LayoutError as error:
+            raise MalformedAnswerError(f"the token information is not right: {error}") from error
+
+    def certificates_available(self) -> frozenset[CaKind]:
+        """EF 0008: which end-entity certificates the card says it has. Needs no PIN."""
+        self._select_file(layout.CERTIFICATE_AVAILABILITY, Doing.SELECT_FILE)
+        try:
+            flags = layout.CertificateAvailability.decode(self._read(0, 3, Doing.READ))
+        except LayoutError as error:
+            raise MalformedAnswerError(f"the certificate availability is not right: {error}") from error
+        present = {CaKind.SIGN: flags.signature, CaKind.AUTH: flags.authentication}
+        return frozenset(kind for kind, there in present.items() if there)
+
+    def read_certificate(self, kind: CaKind) -> bytes:
+        """The holder's certificate, DER. The one for signatures opens only after its password."""
+        return self._read_certificate_file(CERTIFICATE_FILE[kind], kind)
+
+    def read_ca_certificate(self, kind: CaKind) -> bytes:
+        """The certificate of the CA that issued it, DER. Never a reason to trust that CA."""
+        return self._read_certificate_file(CA_CERTIFICATE_FILE[kind], kind)
+
+    def tries_left(self, kind: CaKind) -> int:
+        """Tries left of a PIN; asking costs none.
+
+        A card that answers 9000 has the PIN verified already (measured: soltia48/myna-card), which has set the
+        counter to its limit.
+        """
+        self._select_file(PIN_FILE[kind], Doing.SELECT_FILE)
+        response = self._transmit(Command(cla=0x00, ins=0x20, p1=0x00, p2=_CURRENT_EF))
+        if is_blocked(response.sw):
+            return 0
+        limit = PIN_LIMITS[kind].tries
+        tries = limit if response.sw.is_ok else response.sw.tries_left
+        if tries is None:
+            raise error_of(response.sw, Doing.ASK_TRIES, kind)
+        return tries
+
+    def verify_pin(self, kind: CaKind, pin: str) -> None:
+        """Verify a PIN; ``WrongPinError`` says what is left. A text that cannot be the PIN is not sent.
+
+        The signature password is put in upper case first, as jpki/myna does: the issuing counter registers it so.
+        """
+        reference = _pin_bytes(kind, pin)
+        self._select_file(PIN_FILE[kind], Doing.SELECT_FILE)
+        self._send(Command(cla=0x00, ins=0x20, p1=0x00, p2=_CURRENT_EF, data=reference), Doing.VERIFY, kind)
+
+    def sign(self, kind: CaKind, message: bytes) -> bytes:
+        """RSASSA-PKCS1-v1_5 with SHA-256 over ``message``; its PIN has to be verified."""
+        return self.sign_digest(kind, sha256(message).digest())
+
+    def sign_digest(self, kind: CaKind, digest: bytes) -> bytes:
+        """The same over a SHA-256 digest that the caller has made."""
+        if len(digest) != DIGEST_SIZE:
+            raise ValueError(f"a SHA-256 digest has {DIGEST_SIZE} bytes, not {len(digest)}")
+        self._select_file(KEY_FILE[kind], Doing.SELECT_FILE)
+        command = Command(
+            cla=0x80, ins=0x2A, p1=0x00, p2=_CURRENT_EF, data=DIGEST_INFO_SHA256 + digest, ne=layout.SIGNATURE_SIZE
+        )
+        signature = self._send(command, Doing.SIGN, kind)
+        if len(signature) != layout.SIGNATURE_SIZE:
+            raise MalformedAnswerError(f"a signature has {layout.SIGNATURE_SIZE} bytes, the card gave {len(signature)}")
+        return signature
+
+    def challenge(self, size: int = 8) -> bytes:
+        """Random bytes that the card makes (GET CHALLENGE), 1..256."""
+        answer = self._send(Command(cla=0x00, ins=0x84, p1=0x00, p2=0x00, ne=size), Doing.CHALLENGE)
+        if len(answer) != size:
+            raise MalformedAnswerError(f"asked for {size} random bytes, the card gave {len(answer)}")
+        return answer
+
+    def _read_certificate_file(self, fid: int, kind: CaKind) -> bytes:
+        self._select_file(fid, Doing.READ_CERTIFICATE, kind)
+        header = self._read(0, _HEADER_SIZE, Doing.READ_CERTIFICATE, kind)
+        if header[0] != _SEQUENCE:  # filler, FF or 00: nothing was written here
+            raise no_certificate(kind)
+        try:
+            header_length, content_length = header_size(header)
+        except TlvError as error:
+            raise MalformedAnswerError(f"the certificate's length cannot be read: {error}") from error
+        size = header_length + content_length
+        return header[:size] + self._read(_HEADER_SIZE, size - _HEADER_SIZE, Doing.READ_CERTIFICATE, kind)
+
+    def _read(self, start: int, size: int, doing: Doing, kind: CaKind | None = None) -> bytes:
+        """Exactly ``size`` bytes from ``start`` of the current EF, in as many commands as the card's answers take."""
+        parts = bytearray()
+        while len(parts) < size:
+            offset = start + len(parts)
+            if offset > _MAX_OFFSET:
+                raise MalformedAnswerError(f"the file would reach past byte {_MAX_OFFSET}, where READ BINARY ends")
+            part = self._read_some(offset, min(size - len(parts), _READ_SIZE), doing, kind)
+            if not part:
+                raise MalformedAnswerError(f"the file ends at byte {offset}, {size - len(parts)} bytes too early")
+            parts += part
+        return bytes(parts)
+
+    def _read_some(self, offset: int, ne: int, doing: Doing, kind: CaKind | None) -> bytes:
+        response = self._transmit(Command(cla=0x00, ins=0xB0, p1=offset >> 8, p2=offset & 0xFF, ne=ne))
+        if response.sw.is_ok or response.sw.value == _END_OF_FILE:
+            if len(response.data) > ne:
+                raise MalformedAnswerError(f"asked for {ne} bytes, the card gave {len(response.data)}")
+            return response.data
+        error = error_of(response.sw, doing, kind)
+        if offset and isinstance(error, NoCertificateError):  # something was there before this offset
+            return b""
+        raise error
+
+    def _select_file(self, fid: int, doing: Doing, kind: CaKind | None = None) -> None:
+        self._send(Command(cla=0x00, ins=0xA4, p1=0x02, p2=0x0C, data=fid.to_bytes(2)), doing, kind)
+
+    def _send(self, command: Command, doing: Doing, kind: CaKind | None = None) -> bytes:
+        response = self._transmit(command)
+        if not response.sw.is_ok:
+            raise error_of(response.sw, doing, kind)
+        return response.data
+
+    def _transmit(self, command: Command) -> Response:
+        try:
+            return Response.decode(self._channel.transmit(command.encode()))
+        except ResponseError as error:
+            raise MalformedAnswerError(str(error), hint=error.hint) from error
+
+
+def _pin_bytes(kind: CaKind, pin: str) -> bytes:
+    limits = PIN_LIMITS[kind]
+    if pin.isascii():  # upper() turns some other letters into ASCII ones, and a PIN that nobody typed would be sent
+        raw = (pin.upper() if kind is CaKind.SIGN else pin).encode("ascii")
+        if limits.accepts(raw):
+            return raw
+    raise PinFormatError(
+        f"{PIN_NAMES[kind]} has {_PIN_SHAPES[kind]}", kind=kind, hint="it was not sent, so no try was lost"
+    )
