@@ -1,0 +1,100 @@
+"""SELECT and READ: applications by name, EFs by identifier or short identifier."""
+
+from __future__ import annotations
+
+from apdu.layout import card_manager
+from cardsim import sw
+from cardsim.access import Operation, require
+from cardsim.commands import ReadBinary, ReadRecord, SelectApplication, SelectFile, SelectMasterFile
+from cardsim.errors import StatusError
+from cardsim.runtime import Runtime
+from cardsim.state import ApplicationImage, Session
+
+
+def select_application(runtime: Runtime, command: SelectApplication) -> bytes:
+    """A failed SELECT changes nothing; another application drops the security status."""
+    aid = _find(runtime, command.name or card_manager.AID, next_occurrence=command.next_occurrence)
+    verified = runtime.session.verified
+    keeps = runtime.profile.keeps_status and aid == runtime.session.aid
+    fci = _fitting(_template(0x6F, (0x84, aid)), command.fci_ne)
+    runtime.session = Session(aid=aid, verified=verified if keeps else set())
+    return fci
+
+
+def select_file(runtime: Runtime, command: SelectFile) -> bytes:
+    """Any EF may be selected, whoever may read or use it."""
+    application = runtime.application
+    if not application.holds(command.fid):
+        raise StatusError(sw.FILE_NOT_FOUND)
+    fci = _fitting(_file_control_information(application, command.fid), command.fci_ne)
+    runtime.session.current = command.fid
+    return fci
+
+
+def select_master_file(runtime: Runtime, _command: SelectMasterFile) -> bytes:
+    """There is none: 6A86 at the card manager, accepted without effect in an application (measured: myna-card)."""
+    if runtime.session.aid == card_manager.AID:
+        raise StatusError(sw.WRONG_P1P2)
+    return b""
+
+
+def resolve(runtime: Runtime, ef: int | None) -> int:
+    """The EF that a command means. A short identifier makes it current, whatever becomes of the command."""
+    if ef is None:
+        if runtime.session.current is None:
+            raise StatusError(sw.NO_CURRENT_FILE)
+        return runtime.session.current
+    if not runtime.application.holds(ef):
+        raise StatusError(sw.FILE_NOT_FOUND)
+    runtime.session.current = ef
+    return ef
+
+
+def read_binary(runtime: Runtime, command: ReadBinary) -> bytes:
+    """What is there of the range asked for; never nothing with 9000, which would loop clients for ever (jpki/myna)."""
+    fid = resolve(runtime, command.ef)
+    content = runtime.application.files.get(fid)
+    if content is None:
+        raise StatusError(sw.INCOMPATIBLE_FILE)
+    require(runtime.rules.access, fid, Operation.READ, runtime.session.verified)
+    if command.offset >= len(content):
+        raise StatusError(sw.OFFSET_OUTSIDE)
+    return content[command.offset : command.offset + command.ne]
+
+
+def read_record(runtime: Runtime, command: ReadRecord) -> bytes:
+    """No EF of these applications has records."""
+    resolve(runtime, command.ef)
+    raise StatusError(sw.INCOMPATIBLE_FILE)
+
+
+def _find(runtime: Runtime, name: bytes, *, next_occurrence: bool) -> bytes:
+    """The first application whose AID starts with the name, or the first after the selected one."""
+    aids = list(runtime.image.applications)
+    start = aids.index(runtime.session.aid) + 1 if next_occurrence else 0
+    for aid in aids[start:]:
+        if aid.startswith(name):
+            return aid
+    raise StatusError(sw.FILE_NOT_FOUND)
+
+
+def _file_control_information(application: ApplicationImage, fid: int) -> bytes:
+    """Descriptor 01: transparent working EF; 08: internal EF (ISO/IEC 7816-4 clause 7.4.5), whose size is nobody's."""
+    content = application.files.get(fid)
+    if content is None:
+        return _template(0x6F, (0x82, b"\x08"), (0x83, fid.to_bytes(2)))
+    return _template(0x6F, (0x80, len(content).to_bytes(2)), (0x82, b"\x01"), (0x83, fid.to_bytes(2)))
+
+
+def _template(tag: int, *objects: tuple[int, bytes]) -> bytes:
+    value = b"".join(bytes((inner, len(content))) + content for inner, content in objects)
+    return bytes((tag, len(value))) + value
+
+
+def _fitting(fci: bytes, ne: int | None) -> bytes:
+    """Nothing when nothing is wanted; 6700 rather than a cut template."""
+    if ne is None:
+        return b""
+    if ne < len(fci):
+        raise StatusError(sw.WRONG_LENGTH)
+    return fci

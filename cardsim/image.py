@@ -1,0 +1,149 @@
+"""The card image as a JSON document (schema 1), and back; strict: nothing unknown, nothing missing.
+
+{"schema": 1, "profile": "C2", "serial": "400000012719843", "life_cycle": "secured",
+ "applications": [{"aid": "D392…", "files": {"0006": base64}, "pins": {"0018": {"value": base64, "tries_left": 3,
+ "limit": 3}}, "keys": {"0017": base64}, "internal": ["001E"], "objects": {"0045": base64}}]}
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from cardsim.errors import ImageError, ImageSchemaError
+from cardsim.state import MAX_TRIES, ApplicationImage, CardImage, LifeCycle, Pin
+
+SCHEMA: Final = 1
+
+_T = TypeVar("_T")
+
+
+def encode_image(image: CardImage) -> bytes:
+    """The document, UTF-8, one line and a newline."""
+    document = {
+        "schema": SCHEMA,
+        "profile": image.profile,
+        "serial": image.serial,
+        "life_cycle": image.life_cycle.value,
+        "applications": [_application_to_document(application) for application in image.applications.values()],
+    }
+    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+
+
+def decode_image(raw: bytes) -> CardImage:
+    """Read a document; ``ImageError`` when it is cut, or holds anything that ``encode_image`` does not write."""
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ImageError("this is no complete JSON document: half-written, or another kind of file") from error
+    if not isinstance(document, dict):
+        raise ImageError("a card image is a JSON object")
+    if document.get("schema") != SCHEMA:
+        raise ImageSchemaError(document.get("schema"), SCHEMA)
+    _expect_keys(document, "card image", "schema", "profile", "serial", "life_cycle", "applications")
+    applications = [_application_from_document(entry) for entry in _list(document["applications"], "applications")]
+    if len({application.aid for application in applications}) != len(applications):
+        raise ImageError("two applications of the card image have the same AID")
+    try:
+        life_cycle = LifeCycle(document["life_cycle"])
+    except ValueError as error:
+        raise ImageError("the life cycle of the card image is unknown") from error
+    return CardImage(
+        profile=_text(document["profile"], "profile"),
+        serial=_text(document["serial"], "serial"),
+        life_cycle=life_cycle,
+        applications={application.aid: application for application in applications},
+    )
+
+
+def _application_to_document(application: ApplicationImage) -> dict[str, Any]:
+    return {
+        "aid": application.aid.hex().upper(),
+        "files": _to_table(application.files, _to_base64),
+        "pins": _to_table(application.pins, _pin_to_document),
+        "keys": _to_table(application.keys, _to_base64),
+        "internal": [f"{fid:04X}" for fid in sorted(application.internal)],
+        "objects": _to_table(application.objects, _to_base64),
+    }
+
+
+def _application_from_document(document: object) -> ApplicationImage:
+    fields = _expect_keys(document, "application", "aid", "files", "pins", "keys", "internal", "objects")
+    try:
+        aid = bytes.fromhex(_text(fields["aid"], "aid"))
+    except ValueError as error:
+        raise ImageError("an AID of the card image is no hexadecimal number") from error
+    application = ApplicationImage(
+        aid=aid,
+        files=_from_table(fields["files"], "files", _from_base64),
+        pins=_from_table(fields["pins"], "pins", _pin_from_document),
+        keys=_from_table(fields["keys"], "keys", _from_base64),
+        internal=frozenset(_identifier(name) for name in _list(fields["internal"], "internal")),
+        objects=_from_table(fields["objects"], "objects", _from_base64),
+    )
+    every = [*application.files, *application.pins, *application.keys, *application.internal]
+    if len(set(every)) != len(every):
+        raise ImageError("an EF id stands twice in an application of the card image")
+    return application
+
+
+def _pin_to_document(pin: Pin) -> dict[str, Any]:
+    return {"value": _to_base64(pin.value), "tries_left": pin.tries_left, "limit": pin.limit}
+
+
+def _pin_from_document(document: object) -> Pin:
+    fields = _expect_keys(document, "PIN", "value", "tries_left", "limit")
+    tries_left, limit = fields["tries_left"], fields["limit"]
+    if type(tries_left) is not int or type(limit) is not int or not 0 <= tries_left <= limit <= MAX_TRIES:
+        raise ImageError(f"the tries of a PIN of the card image are not 0 to its limit, at most {MAX_TRIES}")
+    return Pin(value=_from_base64(fields["value"]), tries_left=tries_left, limit=limit)
+
+
+def _to_table(values: Mapping[int, _T], encode: Callable[[_T], object]) -> dict[str, object]:
+    return {f"{number:04X}": encode(value) for number, value in values.items()}
+
+
+def _from_table(document: object, what: str, decode: Callable[[object], _T]) -> dict[int, _T]:
+    if not isinstance(document, dict):
+        raise ImageError(f"{what!r} of the card image is no JSON object")
+    return {_identifier(name): decode(value) for name, value in document.items()}
+
+
+def _identifier(name: object) -> int:
+    if not isinstance(name, str) or len(name) != 4 or set(name) - set("0123456789ABCDEF"):
+        raise ImageError("identifiers in the card image have four hexadecimal digits, in capitals")
+    return int(name, 16)
+
+
+def _to_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _from_base64(value: object) -> bytes:
+    try:
+        return base64.b64decode(_text(value, "content"), validate=True)
+    except binascii.Error as error:
+        raise ImageError("a content of the card image is no base64") from error
+    except ValueError as error:
+        raise ImageError("a content of the card image is not ASCII") from error
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str):
+        raise ImageError(f"{what!r} of the card image is no text")
+    return value
+
+
+def _list(value: object, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ImageError(f"{what!r} of the card image is no list")
+    return value
+
+
+def _expect_keys(document: object, what: str, *names: str) -> dict[str, Any]:
+    if not isinstance(document, dict) or set(document) != set(names):
+        raise ImageError(f"the {what} does not have exactly {', '.join(names)}")
+    return document

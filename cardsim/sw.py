@@ -1,0 +1,28 @@
+"""The status words that this card uses (ISO/IEC 7816-4 clause 5.6, with the meaning that it gives them)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apdu.status import StatusWord
+
+EXECUTION_ERROR: Final = StatusWord(0x6400)  # nothing changed
+MEMORY_FAILURE: Final = StatusWord(0x6581)
+WRONG_LENGTH: Final = StatusWord(0x6700)
+CHANNEL_NOT_SUPPORTED: Final = StatusWord(0x6881)
+SECURE_MESSAGING_NOT_SUPPORTED: Final = StatusWord(0x6882)
+CHAINING_NOT_SUPPORTED: Final = StatusWord(0x6884)
+INCOMPATIBLE_FILE: Final = StatusWord(0x6981)
+SECURITY_STATUS_NOT_SATISFIED: Final = StatusWord(0x6982)
+REFERENCE_BLOCKED: Final = StatusWord(0x6984)  # JICSAP: "IEF blocked"; ISO/IEC 7816-4 would say 6983
+CONDITIONS_NOT_SATISFIED: Final = StatusWord(0x6985)
+NO_CURRENT_FILE: Final = StatusWord(0x6986)
+WRONG_DATA: Final = StatusWord(0x6A80)
+FUNCTION_NOT_SUPPORTED: Final = StatusWord(0x6A81)
+FILE_NOT_FOUND: Final = StatusWord(0x6A82)
+WRONG_P1P2: Final = StatusWord(0x6A86)
+OBJECT_NOT_FOUND: Final = StatusWord(0x6A88)
+OFFSET_OUTSIDE: Final = StatusWord(0x6B00)
+INS_NOT_SUPPORTED: Final = StatusWord(0x6D00)
+CLA_NOT_SUPPORTED: Final = StatusWord(0x6E00)
+FAULT: Final = StatusWord(0x6F00)
