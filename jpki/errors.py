@@ -3,6 +3,7 @@
 JpkiError
 ├── DerError                  bytes that are not the DER they should be, or a value that DER cannot carry
 ├── HolderError               a person's particulars that the certificate profile cannot carry
+├── KeyFileError              bytes that are no RSA private key of the profile
 ├── IssueError                a certificate or CRL that this authority must not sign
 └── RegistryError
     ├── RegistryNotFoundError     no register where one was expected
@@ -44,6 +45,10 @@ class DerError(JpkiError):
 
 class HolderError(JpkiError):
     """The caller's particulars of a person do not fit the certificate profile."""
+
+
+class KeyFileError(JpkiError):
+    """The caller's bytes are no private key that a JPKI authority or card could have."""
 
 
 class IssueError(JpkiError):

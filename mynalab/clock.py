@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import TypeAlias
 
+from jpki.validity import JST
 from mynalab.errors import TimeError
 
 Clock: TypeAlias = Callable[[], datetime]
 """Answers the present moment, aware and in UTC."""
-
-JST = timezone(timedelta(hours=9), "JST")
 
 
 def system_clock() -> datetime:

@@ -42,9 +42,7 @@ def pooled_keys(seed: str) -> KeySource:
 
 
 def fresh_keys(_number: int) -> bytes:
-    """A new RSA-2048 key at every call, 20 to 50 ms each. A lab with fresh keys is not reproducible."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    """A new RSA-2048 key at every call. A lab with fresh keys is not reproducible."""
+    from jpki.keys import generate_private_key
 
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return generate_private_key()

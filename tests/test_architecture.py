@@ -23,7 +23,7 @@ ARROWS = {
 
 # Third-party library → the modules where it may live, as path prefixes. Nothing else may be imported at all.
 FENCES = {
-    "cryptography": ("cardsim/keys.py", "jpki/", "mynalab/"),
+    "cryptography": ("cardsim/keys.py", "jpki/"),
     "asn1crypto": ("jpki/",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),
