@@ -81,7 +81,7 @@ def build_crl(
 def _check_entries(entries: list[CrlEntry], this_update: datetime) -> None:
     for entry in entries:
         encoding.check_serial(entry.serial)
-        if entry.revoked_at > this_update:
+        if to_whole_seconds(entry.revoked_at) > this_update:
             raise IssueError(f"serial {entry.serial} is revoked only after this CRL's thisUpdate")
     for entry, following in pairwise(entries):
         if entry.serial == following.serial:

@@ -1,0 +1,1 @@
+"""The register: people, their certificates, and what became of them."""
