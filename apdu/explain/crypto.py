@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from apdu.command import Command
 from apdu.explain.pins import key_fid
 from apdu.explain.position import Position, file_name
@@ -10,7 +12,8 @@ from apdu.explain.told import Role, Told
 from apdu.layout.digest_info import recognise
 from apdu.layout.signature import SIGN_OPERATIONS
 
-_SHA256_LENGTH = 32
+_SHA256_LENGTH: Final = 32
+_RANDOMNESS: Final = Text("of randomness", "乱数")
 
 
 def explain_sign(command: Command, position: Position) -> Told:
@@ -40,13 +43,13 @@ def explain_sign(command: Command, position: Position) -> Told:
 
 def explain_challenge(command: Command, position: Position) -> Told:
     """GET CHALLENGE (ISO/IEC 7816-4 clause 11.5.3)."""
-    size = count(command.ne or 0, of=Text("of randomness", "乱数"))
+    size = count(command.ne, of=_RANDOMNESS) if command.ne else Text("nothing (Le is missing)", "0バイト (Leがない)")
     return Told(
         name="GET CHALLENGE",
         text=Text(f"GET CHALLENGE: asks for {size.en}", f"GET CHALLENGE: {size.ja}を要求"),
         role=Role.CHALLENGE,
         after=position,
-        answer=lambda data: (count(len(data), of=Text("of randomness", "乱数")), False),
+        answer=lambda data: (count(len(data), of=_RANDOMNESS), False),
     )
 
 

@@ -59,6 +59,7 @@ _CHAINING: Final = 0x10
 _SECURE: Final = 0x0C
 _CHANNEL: Final = 0x03
 _FURTHER: Final = 0x60  # set in every other class
+_WARNING: Final = 0x62  # ISO/IEC 7816-4 clause 5.6: processed, nothing changed
 _READER_CLASS: Final = 0xFF  # PC/SC specification part 3: FF is reserved for the reader
 
 
@@ -131,7 +132,7 @@ class Explainer:
 
     def _follow(self, told: Told, sw: StatusWord) -> None:
         """Move to where the card stands now; a query and a wrong PIN select their file too."""
-        agreed = sw.is_ok or sw.more_data is not None or sw.tries_left is not None
+        agreed = sw.is_ok or sw.sw1 == _WARNING or sw.more_data is not None or sw.tries_left is not None
         place = told.after if agreed else self._position
         wrong = told.role is Role.VERIFY and sw.tries_left is not None
         self._position = replace(place, failed_pin=told.after.fid if wrong else None)

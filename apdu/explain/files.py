@@ -70,13 +70,13 @@ def _amount(ne: int | None) -> Text:
 def _content(fact: FileFact | None, offset: int | None, ne: int | None) -> Callable[[bytes], tuple[Text, bool]]:
     def describe(data: bytes) -> tuple[Text, bool]:
         text = count(len(data))
-        if ne is not None and len(data) < ne:
-            text += Text(", fewer than asked: the file ends here", " (要求より少ない: ファイルの終わり)")
-        if offset == 0:
-            text += _head(fact, data)
         withheld = bool(data) and (fact is None or fact.personal)
         if withheld:
             text += Text(", not shown", " (内容は表示しない)")
+        if offset == 0:
+            text += _head(fact, data)
+        if ne is not None and len(data) < ne:
+            text += Text(", fewer than asked: the file ends here", " (要求より少ない: ファイルの終わり)")
         return text, withheld
 
     return describe
@@ -86,7 +86,8 @@ def _head(fact: FileFact | None, data: bytes) -> Text:
     """What the first bytes say of the file, without a word of its content when that is personal."""
     if fact is jpki.FILES[jpki.TOKEN_INFORMATION]:
         label = data[:_LABEL_SIZE].decode("ascii", errors="replace").strip(" ")
-        return Text(f", label {label!r}", f"、ラベル「{label}」")
+        # what a hostile card sends must not drive the terminal
+        return Text(f", label {label!r}", f"、ラベル「{label}」") if label.isprintable() else NOTHING
     if fact is jpki.FILES[jpki.CERTIFICATE_AVAILABILITY]:
         return _availability(data)
     try:

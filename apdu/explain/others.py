@@ -20,11 +20,14 @@ KNOWN_PROBES: Final = MappingProxyType(
     }
 )
 
-# pseudo-APDUs that a reader takes for itself: PC/SC specification part 3 (CA); ACS ACR122U API (52)
+# (INS, P1) of pseudo-APDUs that a reader takes for itself: PC/SC specification part 3 (CA); ACS ACR122U API (52)
 READER_COMMANDS: Final = MappingProxyType(
     {
-        0xCA: Text("asks the reader for the UID of the card", "リーダーにカードのUIDを問い合わせる"),
-        0x52: Text("switches the buzzer of an ACS reader", "ACSリーダーのブザーを切り替える"),
+        (0xCA, 0x00): Text("asks the reader for the UID of the card", "リーダーにカードのUIDを問い合わせる"),
+        (0xCA, 0x01): Text(
+            "asks the reader for the card's historical bytes", "リーダーにカードの履歴バイトを問い合わせる"
+        ),
+        (0x00, 0x52): Text("switches the buzzer of an ACS reader", "ACSリーダーのブザーを切り替える"),
     }
 )
 
@@ -90,7 +93,7 @@ def explain_session_key(command: Command, position: Position) -> Told:
 
 def explain_reader(command: Command, position: Position) -> Told:
     """A pseudo-APDU of class FF, meant for the reader; a card that gets it refuses."""
-    what = READER_COMMANDS.get(command.ins, Text(f"INS {command.ins:02X}", f"INS {command.ins:02X}"))
+    what = READER_COMMANDS.get((command.ins, command.p1), both(f"INS {command.ins:02X}"))
     return Told(
         name="READER COMMAND",
         text=Text(

@@ -38,7 +38,10 @@ def explain_verify(command: Command, position: Position) -> Told:
     text = Text(f"VERIFY {name.en}", f"VERIFY: {name.ja}を照合") + _hidden(command, position.fact(fid))
     if fid is not None and fid == position.failed_pin:
         text += remark(
-            Text("right after a wrong one: is every command sent twice?", "失敗の直後: 全コマンドが二重送信では?")
+            Text(
+                "directly after a wrong one: some clients send every command twice",
+                "失敗の直後: コマンドを二重に送信するクライアントがある",
+            )
         )
     return Told(name="VERIFY", text=text, role=Role.VERIFY, after=after, file=position.fact(fid), redacted=True)
 

@@ -121,7 +121,7 @@ def _probe_note(name: bytes) -> Text:
     if fact is None or fact.on_card:
         return NOTHING
     return remark(
-        Text(f"not on this card: {fact.probed_by} asks for it", f"このカードにはない。{fact.probed_by}が確認するもの")
+        Text(f"not on this card: {fact.probed_by} probes for it", f"このカードにはない。{fact.probed_by}が探すもの")
     )
 
 

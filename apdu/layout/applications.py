@@ -55,10 +55,8 @@ ON_CARD: Final = (
     CARD_MANAGER,
 )
 
-_OPENSC: Final = "OpenSC's card detection"
 
-
-def _foreign(aid: str, name: str, source: str, probed_by: str = _OPENSC) -> ApplicationFact:
+def _foreign(aid: str, name: str, source: str, probed_by: str = "OpenSC") -> ApplicationFact:
     return ApplicationFact(
         aid=bytes.fromhex(aid),
         name_en=name,
@@ -83,8 +81,8 @@ FOREIGN: Final = (
     _foreign("F276A288BCFBA69D34F31001", "IsoApplet", "OpenSC card-isoApplet.c"),
     _foreign("A00000039742544659", "GIDS", "OpenSC card-gids.c"),
     _foreign("D27600012401", "OpenPGP", "OpenPGP smart card application 3.4 clause 4.2.1"),
-    _foreign("E828BD080FA000000167455349474E", "esign", "OpenSC pkcs15.c", "OpenSC's PKCS #15 binding"),
-    _foreign("D2760001448000", "eGK health card", "gematik gemSpec_eGK_ObjSys, MF", "OpenSC's PKCS #15 binding"),
+    _foreign("E828BD080FA000000167455349474E", "esign", "OpenSC pkcs15.c"),
+    _foreign("D2760001448000", "eGK health card", "gematik gemSpec_eGK_ObjSys, MF"),
 )
 
 APPLICATIONS: Final = MappingProxyType({fact.aid: fact for fact in (*ON_CARD, *FOREIGN)})

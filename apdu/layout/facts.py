@@ -75,6 +75,13 @@ class PinFact:
         return self.min_length <= len(pin) <= self.max_length and all(byte in allowed for byte in pin)
 
 
+def bilingual(name_en: str, name_ja: str, lang: Lang) -> str:
+    """The Japanese name, or in English the Japanese term with its meaning behind it."""
+    if lang == "ja" or name_en == name_ja:
+        return name_ja
+    return f"{name_ja} ({name_en})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFact:
     """One elementary file of an application.
@@ -99,10 +106,8 @@ class FileFact:
         return self.fid & 0x1F
 
     def name(self, lang: Lang) -> str:
-        """The name in one language, with the Japanese term behind the English one where they differ."""
-        if lang == "ja":
-            return self.name_ja
-        return self.name_en if self.name_en == self.name_ja else f"{self.name_ja} ({self.name_en})"
+        """The name in one language."""
+        return bilingual(self.name_en, self.name_ja, lang)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +123,8 @@ class ApplicationFact:
     files: Mapping[int, FileFact]
 
     def name(self, lang: Lang) -> str:
-        """The name in one language, with the Japanese term before the English one where they differ."""
-        if lang == "ja":
-            return self.name_ja
-        return self.name_en if self.name_en == self.name_ja else f"{self.name_ja} ({self.name_en})"
+        """The name in one language."""
+        return bilingual(self.name_en, self.name_ja, lang)
 
 
 def by_fid(*files: FileFact) -> Mapping[int, FileFact]:
