@@ -10,6 +10,7 @@ ReaderError
 ├── ReaderClosedError        the caller: the channel was closed before
 ├── PinGuardError            the caller: the command could cost a physical card a try
 ├── ProtocolError            the peer: bytes that are none of the protocol's messages
+├── SlotError                the caller: a virtual reader cannot be added, or cannot take this card
 ├── SocketInUseError         the environment: another server already listens there
 └── SocketPathError          the caller: the path cannot be a socket
 """
@@ -73,6 +74,10 @@ class PinGuardError(ReaderError):
 
 class ProtocolError(ReaderError):
     """The peer sent bytes that are no message of the protocol, or one that does not belong here."""
+
+
+class SlotError(ReaderError):
+    """A virtual reader of that name or number cannot be added, or the card cannot go into it."""
 
 
 class SocketInUseError(ReaderError):
