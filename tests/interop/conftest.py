@@ -1,0 +1,77 @@
+"""The two paths to a card, each a parameter of every test here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.desk import (
+    Desk,
+    Pcscd,
+    PcscdReaders,
+    RootlessReaders,
+    WatchedCard,
+    short_directory,
+)
+from tests.interop.pki import Pki, make_pki
+
+PCSCD_PARTS = ("pcscd", "unshare", "/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+
+
+@pytest.fixture(scope="session")
+def pki() -> Pki:
+    """Two CAs and two people, issued once."""
+    return make_pki()
+
+
+@pytest.fixture(scope="session")
+def pcscd() -> Iterator[Pcscd]:
+    """One pcscd for all tests; the mark ``xdist_group`` keeps them in one process."""
+    with short_directory() as directory:
+        pcscd = Pcscd(directory)
+        try:
+            pcscd.wait_until_usable()
+            yield pcscd
+        finally:
+            pcscd.stop()
+
+
+@pytest.fixture(
+    params=[
+        "rootless",
+        pytest.param("pcscd", marks=[pytest.mark.real_part(*PCSCD_PARTS), pytest.mark.xdist_group("pcscd")]),
+    ]
+)
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A desk with an empty reader, on either path."""
+    if request.param == "pcscd":
+        with PcscdReaders(request.getfixturevalue("pcscd")) as slots:
+            yield Desk(tmp_path, slots)
+        return
+    with short_directory() as directory, RootlessReaders(directory) as readers:
+        yield Desk(tmp_path, readers)
+
+
+@pytest.fixture
+def card(pki: Pki) -> WatchedCard:
+    """A fresh card of the first person."""
+    return WatchedCard(pki.card())
+
+
+@pytest.fixture
+def ready(desk: Desk, card: WatchedCard, pki: Pki) -> Desk:
+    """A desk with that card in its reader, and the certificates and CRLs as PEM files."""
+    pki.write_pem(desk.home)
+    desk.insert(card)
+    return desk
+
+
+@pytest.fixture(scope="session")
+def pkcs11_module() -> Path:
+    """OpenSC's PKCS #11 module, wherever this architecture has it."""
+    found = [*Path("/usr/lib").glob("*/opensc-pkcs11.so"), *Path("/usr/lib").glob("opensc-pkcs11.so")]
+    if not found:
+        pytest.skip("not on this machine: opensc-pkcs11.so (tools/system-packages.sh says how to install)")
+    return found[0]
