@@ -136,10 +136,10 @@ def walk(raw: bytes, *, minimal_lengths: bool = True) -> Iterator[tuple[tuple[in
     stack: list[tuple[tuple[int, ...], Tlv]] = [((), tlv) for tlv in reversed(top)]
     while stack:
         parents, tlv = stack.pop()
+        if len(parents) >= MAX_DEPTH:
+            raise TlvError(f"objects are nested deeper than {MAX_DEPTH}")
         yield parents, tlv
         if tlv.is_constructed:
-            if len(parents) + 1 >= MAX_DEPTH:
-                raise TlvError(f"objects are nested deeper than {MAX_DEPTH}")
             inside = tlv.children(minimal_lengths=minimal_lengths)
             stack.extend(((*parents, tlv.tag), child) for child in reversed(inside))
 
