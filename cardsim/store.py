@@ -87,7 +87,7 @@ class FileStore:
                 raise StoreExistsError(path, "there is a card already", hint="choose another name, or remove that card")
             _replace(path, encode_image(image))
         finally:
-            os.close(lock)
+            _unlock(lock)
 
     def load(self) -> CardImage:
         """Read the file again."""
@@ -102,7 +102,7 @@ class FileStore:
     def close(self) -> None:
         """Give the lock back."""
         if self._lock is not None:
-            os.close(self._lock)
+            _unlock(self._lock)
             self._lock = None
 
     def __enter__(self) -> Self:
@@ -171,6 +171,13 @@ def _lock(path: Path) -> int:
         os.close(descriptor)
         raise _unwritable(path, error) from error
     return descriptor
+
+
+def _unlock(descriptor: int) -> None:
+    """The owner's number leaves with the lock: what lies in a drawer tells nothing of who held it."""
+    with contextlib.suppress(OSError):
+        os.ftruncate(descriptor, 0)
+    os.close(descriptor)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import click
 
@@ -28,7 +29,7 @@ def command(apdus: tuple[str, ...], settings: Settings) -> int:
 
     PINs are never printed. An application or file selected by one command is known to the next.
     """
-    texts = click.get_text_stream("stdin").read().split("\n") if apdus == ("-",) else list(apdus)
+    texts = sys.stdin.read().split("\n") if apdus == ("-",) else list(apdus)
     raw = [_from_hex(text) for text in texts if text.strip()]
     explainer = Explainer(lang="ja" if settings.output.language == "ja" else "en")
     answers = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:
     for reader, card in readers.contents.items():
         output.note(f"{reader}: {card or 'empty'}", f"{reader}: {card or '空'}")
     output.note("Ctrl-C ends this.", "Ctrl-C で終了します。")
-    click.get_text_stream("stdout").flush()
+    sys.stdout.flush()
 
 
 def _answer(readers: VirtualReaders, request: Mapping[str, Any]) -> dict[str, Any]:

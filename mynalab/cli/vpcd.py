@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 
 import click
 
@@ -53,7 +54,7 @@ def command(card: str, host: str, port: int, listen: bool, wait: float, settings
             settings.output.say(
                 f"{card} is in. Ctrl-C takes it out.", f"{card} を挿入しました。Ctrl-C で取り出します。"
             )
-        click.get_text_stream("stdout").flush()
+        sys.stdout.flush()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: link.stop())
         while not link.wait(_LOOK_EVERY_SECONDS):

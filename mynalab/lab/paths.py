@@ -46,9 +46,14 @@ class LabPaths:
         """What the CAs publish: their certificates and CRLs."""
         return self.root / "public"
 
+    @property
+    def ca_keys(self) -> Path:
+        """The private keys of the CAs."""
+        return self.root / "ca"
+
     def ca_key(self, kind: str) -> Path:
         """The private key of a CA, PKCS #8 DER."""
-        return self.root / "ca" / f"{kind}.key"
+        return self.ca_keys / f"{kind}.key"
 
     def ca_certificate(self, kind: str) -> Path:
         """The self-signed certificate of a CA, DER."""

@@ -1,0 +1,81 @@
+"""Making a lab: beside its place first, moved there whole, so that no half-written lab is ever seen."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from jpki.kinds import CaKind
+from jpki.registry.registry import Registry
+from mynalab import keysource
+from mynalab.chance import seeded_number, system_random
+from mynalab.errors import LabExistsError
+from mynalab.keysource import KeySource
+from mynalab.lab.authorities import KINDS, create_authority
+from mynalab.lab.files import refusals_explained, write_atomically
+from mynalab.lab.lab import Lab
+from mynalab.lab.paths import LabPaths
+from mynalab.lab.publish import publish_authority, publish_crls
+from mynalab.lab.settings import LabSettings
+
+# The CAs are older than the lab, so that its cards may have been issued some time ago.
+_CA_AGE = timedelta(days=365)
+
+
+def create_lab(
+    directory: Path,
+    *,
+    now: datetime,
+    seed: str | None = None,
+    fresh_keys: bool = False,
+    unsafe_production_names: bool = False,
+) -> Lab:
+    """Make a lab with two CAs and an empty register in ``directory``, which must be empty or not exist.
+
+    Without ``seed`` one is drawn. The same seed and ``now`` give the same bytes, unless ``fresh_keys``.
+    """
+    settings = LabSettings(
+        seed=seed if seed is not None else system_random(8).hex(),
+        created=now,
+        fresh_keys=fresh_keys,
+        unsafe_production_names=unsafe_production_names,
+    )
+    with refusals_explained(directory):
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise LabExistsError(f"{directory} is not empty", hint="choose another directory, or use that lab: --lab")
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    try:
+        with refusals_explained(directory):
+            _fill(Lab(LabPaths(scratch), settings), now)
+            scratch.rename(directory)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Lab(LabPaths(directory), settings)
+
+
+def keys_of(settings: LabSettings) -> KeySource:
+    """Where the keys of this lab come from."""
+    return keysource.fresh_keys if settings.fresh_keys else keysource.pooled_keys(settings.seed)
+
+
+def _fill(lab: Lab, now: datetime) -> None:
+    for directory in (lab.paths.cards, lab.paths.public, lab.paths.ca_keys):
+        directory.mkdir()
+    registry = Registry.create(lab.paths.register)
+    keys = keys_of(lab.settings)
+    for number, kind in enumerate(KINDS):
+        _make_authority(lab, kind, keys(number), registry, now)
+    publish_crls(lab, now=now)
+    write_atomically(lab.paths.settings, lab.settings.to_toml().encode())
+
+
+def _make_authority(lab: Lab, kind: CaKind, key: bytes, registry: Registry, now: datetime) -> None:
+    # Serials start where a CA in use would be, not at 1 (of the published roots only the first generation has 1).
+    first = 10_000 + seeded_number(lab.settings.seed, f"serial/{kind.value}", 90_000)
+    serial = registry.allocate_serial(kind, now=now, at_least=first)
+    ca = create_authority(lab.settings, kind, key=key, serial=serial, since=now - _CA_AGE)
+    write_atomically(lab.paths.ca_key(kind.value), key, mode=0o600)
+    publish_authority(lab, ca)

@@ -1,0 +1,37 @@
+"""Revoking the certificates of a card, and publishing that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jpki.kinds import CaKind
+from jpki.reasons import RevocationReason
+from jpki.registry.registry import Registry
+from mynalab.lab.lab import Lab
+from mynalab.lab.publish import publish_crls
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """One certificate that is on the list now, and the list."""
+
+    kind: CaKind
+    serial: int
+    crl: Path
+
+
+def revoke_card(
+    lab: Lab, card: str, *, kinds: Sequence[CaKind], reason: RevocationReason, now: datetime
+) -> list[Revoked]:
+    """Revoke the newest certificates of ``card`` of these CAs, all or none, and publish both CRLs.
+
+    ``AlreadyRevokedError`` when one of them was revoked before; a certificate on hold may still be revoked.
+    """
+    registry = Registry.open(lab.paths.register)
+    ids = [issued[-1].id for kind in kinds if (issued := registry.certificates(kind=kind, card=card))]
+    registry.revoke(ids, reason, now=now)
+    publish_crls(lab, now=now)
+    return [Revoked(id_.kind, id_.serial, lab.paths.crl(id_.kind.value)) for id_ in ids]

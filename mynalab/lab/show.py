@@ -1,0 +1,76 @@
+"""What can be told of a card without opening it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cardsim.inspect import CardSummary, describe
+from cardsim.store import read_image
+from jpki.registry.records import CertificateIssued, CertificateStatus
+from jpki.registry.registry import Registry
+from mynalab.lab.lab import Lab
+
+
+@dataclass(frozen=True, slots=True)
+class CardDescription:
+    """A card and how its certificates stand at one moment. Holds no PIN."""
+
+    name: str
+    card: CardSummary
+    certificates: tuple[tuple[CertificateIssued, CertificateStatus], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "name": self.name,
+            "serial": self.card.serial,
+            "profile": self.card.profile,
+            "atr": self.card.atr.hex().upper(),
+            "pins": [{"name": pin.name, "tries_left": pin.tries_left, "limit": pin.limit} for pin in self.card.pins],
+            "certificates": [
+                {
+                    "ca": issued.id.kind.value,
+                    "serial": issued.id.serial,
+                    "state": status.state.value,
+                    "reason": status.reason.rfc_name if status.reason is not None else None,
+                    "since": status.since.isoformat() if status.since is not None else None,
+                }
+                for issued, status in self.certificates
+            ],
+        }
+
+    def lines(self) -> list[tuple[str, str]]:
+        """For people: (English, Japanese) a line."""
+        card = self.card
+        lines = [
+            (f"card {self.name}, number {card.serial}", f"カード {self.name}、製造番号 {card.serial}"),
+            (f"profile {card.profile}, ATR {card.atr.hex(' ').upper()}",) * 2,
+        ]
+        lines += [
+            (
+                f"{pin.name} PIN: {pin.tries_left} of {pin.limit} tries left",
+                f"{pin.name} の暗証番号: 残り {pin.tries_left} 回（{pin.limit} 回中）",
+            )
+            for pin in card.pins
+        ]
+        for issued, status in self.certificates:
+            english = japanese = status.state.value
+            if status.reason is not None and status.since is not None:
+                english += f" since {status.since:%Y-%m-%d %H:%M}Z: {status.reason.meaning_en}"
+                japanese += f"（{status.since:%Y-%m-%d %H:%M}Z から: {status.reason.meaning_ja}）"
+            lines.append(
+                (
+                    f"{issued.id.kind.value} certificate {issued.id.serial}: {english}",
+                    f"{issued.id.kind.value} 証明書 {issued.id.serial}: {japanese}",
+                )
+            )
+        return lines
+
+
+def describe_card(lab: Lab, name: str, *, at: datetime) -> CardDescription:
+    """Look at the image of a card and at the register."""
+    registry = Registry.open(lab.paths.register)
+    certificates = tuple((issued, registry.status(issued.id, at=at)) for issued in registry.certificates(card=name))
+    return CardDescription(name, describe(read_image(lab.paths.card(name))), certificates)
