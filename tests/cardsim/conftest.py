@@ -143,7 +143,7 @@ def jpki(hand: Hand) -> Hand:
     return hand
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_hand_over() -> Callable[..., Hand]:
     """A hand with a card over the given store."""
     return lambda store: Hand(VirtualCard(store, rng=random.Random(7).randbytes))
