@@ -153,7 +153,8 @@ class VpcdClient(_VpcdEndpoint):
 class VpcdListener(_VpcdEndpoint):
     """The reversed direction: ``card`` waits on loopback for a driver to connect, again after each one.
 
-    Driver 0.8 connects once and does not come back after a loss (measured); later drivers do.
+    Driver 0.8 connects once, to both of its ports: it takes pcscd down when one of them refuses, and does not come
+    back after a loss (measured). So it needs two of these, at PORT and PORT + 1, and before pcscd starts.
     """
 
     def __init__(self, card: Card, *, port: int = 0) -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.interop.desk import (
+    PCSCD_PARTS,
     Desk,
     Pcscd,
     PcscdReaders,
     RootlessReaders,
     WatchedCard,
+    free_pair_of_ports,
     short_directory,
 )
 from tests.interop.pki import Pki, make_pki
-
-PCSCD_PARTS = ("pcscd", "unshare", "/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +29,8 @@ def pki() -> Pki:
 @pytest.fixture(scope="session")
 def pcscd() -> Iterator[Pcscd]:
     """One pcscd for all tests; the mark ``xdist_group`` keeps them in one process."""
-    with short_directory() as directory:
-        pcscd = Pcscd(directory)
-        try:
-            pcscd.wait_until_usable()
-            yield pcscd
-        finally:
-            pcscd.stop()
+    with short_directory() as directory, Pcscd(directory, port=free_pair_of_ports()) as pcscd:
+        yield pcscd
 
 
 @pytest.fixture(

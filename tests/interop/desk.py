@@ -26,6 +26,7 @@ from readers.vpcd import VpcdClient
 
 PROGRAMS = Path(__file__).with_name("programs")
 PRIVATE_PCSCD = Path(__file__).parents[2] / "tools" / "private-pcscd.sh"
+PCSCD_PARTS = ("pcscd", "unshare", "/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 TIMEOUT_S = 30.0
 _SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 
@@ -109,29 +110,52 @@ class RootlessReaders:
 
 
 class Pcscd:
-    """A real pcscd of our own, with the vpcd driver and its two slots."""
+    """A real pcscd of our own, with the vpcd driver and its two slots.
 
-    def __init__(self, directory: Path) -> None:
+    With ``cards_at`` the driver is reversed: it connects to cards that wait at ``port`` and ``port + 1`` there.
+    """
+
+    def __init__(self, directory: Path, *, port: int, cards_at: str = "") -> None:
+        self.directory = directory
         self.socket_path = directory / "run" / "pcscd.comm"
-        self.port = _free_pair_of_ports()
-        self._log = (directory / "log").open("w+b")
-        self._process = subprocess.Popen(
-            [PRIVATE_PCSCD, directory, str(self.port)], stdout=self._log, stderr=subprocess.STDOUT
-        )
+        self.port = port
+        self._cards_at = cards_at
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def wait_until_usable(self) -> None:
-        """Ask until the driver's readers are there."""
+    def start(self) -> None:
+        """Start it, and ask until the driver's readers are there."""
+        command = [PRIVATE_PCSCD, self.directory, str(self.port), *([self._cards_at] if self._cards_at else [])]
+        log = self.directory / "log"
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline and self._process.poll() is None:
             if ask_reader(self.socket_path, "Virtual PCD 00 01", "known", deadline_s=1.0) == 0:
                 return
-        self._log.seek(0)
-        raise AssertionError(f"pcscd does not come up:\n{self._log.read().decode(errors='replace')}")
+        raise AssertionError(f"pcscd does not come up:\n{log.read_text(errors='replace')}")
 
     def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(TIMEOUT_S)
-        self._log.close()
+        """End it. It can be started again."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(TIMEOUT_S)
+            self._process = None
+
+    def __enter__(self) -> Pcscd:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    @contextlib.contextmanager
+    def resting(self) -> Iterator[None]:
+        """Make room for another one, where the machine has room for only one (see the script)."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
 
 class PcscdReaders:
@@ -287,7 +311,7 @@ def short_directory() -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _free_pair_of_ports() -> int:
+def free_pair_of_ports() -> int:
     """Two free ports in a row, below those that Linux hands out by itself."""
     while True:
         port = random.randrange(20_000, 32_000)

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from apdu.layout.atr import ATRS
+from jpki.kinds import CaKind
 from tests.interop.desk import PROGRAMS, Desk, WatchedCard
 from tests.interop.pki import Pki
 
@@ -40,6 +41,15 @@ def test_scriptor(ready: Desk) -> None:
     said = ready.run("scriptor", "-r", ready.reader(), "script")
     assert "< 90 00 : Normal processing." in said
     assert "< 63 C3 : " in said
+
+
+def test_extended_length_reads_a_certificate_at_once(ready: Desk, pki: Pki) -> None:
+    commands = ("00 A4 04 0C 0A D3 92 F0 00 26 01 00 00 00 01", "00 A4 02 0C 02 00 0A", "00 B0 00 00 00 00 00")
+    (ready.home / "script").write_text("\n".join(commands) + "\n")
+    said = ready.run("scriptor", "-r", ready.reader(), "script")
+    answer = said.rpartition("<")[2].replace("\n", "")
+    assert spaced(pki.people[0].certificates[CaKind.AUTH]) in answer
+    assert "90 00 : Normal processing." in answer
 
 
 def test_pyscard_monitor_sees_insertion_and_removal_again_and_again(desk: Desk, card: WatchedCard) -> None:
