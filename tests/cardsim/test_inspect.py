@@ -1,0 +1,43 @@
+"""What people may see of a card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cardsim.inspect import PinSummary, describe
+from cardsim.personalise import personalise
+
+
+def test_a_fresh_card(order, image) -> None:
+    summary = describe(image)
+    assert (summary.schema, summary.serial, summary.profile) == (1, "400000012719843", "C2")
+    assert summary.atr.hex().upper() == "3BDA13FF8131FB468012392F31C173C601C03B"
+    assert summary.life_cycle == "secured"
+    assert summary.pins == (
+        PinSummary(name="auth", fid=0x0018, tries_left=3, limit=3),
+        PinSummary(name="sign", fid=0x001B, tries_left=5, limit=5),
+    )
+    assert summary.certificates == {
+        "sign": order.sign.certificate,
+        "sign_ca": order.sign_ca,
+        "auth": order.auth.certificate,
+        "auth_ca": order.auth_ca,
+    }
+
+
+def test_an_absent_certificate_is_left_out(order) -> None:
+    summary = describe(personalise(replace(order, sign=None)))
+    assert list(summary.certificates) == ["sign_ca", "auth", "auth_ca"]
+    assert summary.pins[1] == PinSummary(name="sign", fid=0x001B, tries_left=0, limit=5)
+
+
+def test_a_card_without_the_application(image) -> None:
+    manager = dict(list(image.applications.items())[:1])
+    summary = describe(replace(image, applications=manager))
+    assert summary.pins == ()
+    assert summary.certificates == {}
+
+
+def test_it_tells_no_secret(image) -> None:
+    assert "1234" not in repr(describe(image))
+    assert "ABC123" not in repr(describe(image))
