@@ -1,0 +1,138 @@
+"""Walking the DER of a CRL: where the signed part lies, and where each serial number's entry begins.
+
+pyca/cryptography finds a serial number by reading the list from its beginning, and reads a million entries'
+extensions in seconds. This walk reads each entry once, strictly, and each distinct block of extensions once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from asn1crypto import crl as asn1_crl
+
+from apdu.tlv import header_size
+from jpki import oids
+from jpki.ca.encoding import SIGNATURE_ALGORITHM
+
+_INTEGER: Final = 0x02
+_SEQUENCE: Final = 0x30
+_TIME_SIZES: Final = {0x17: 13, 0x18: 15}  # UTCTime, GeneralizedTime: RFC 5280 clause 5.1.2.4, to the second, with Z
+_HEADER: Final = 6  # a tag and a length below 4 GiB
+_VERSION_2: Final = bytes.fromhex("020101")
+_ENTRY_EXTENSIONS: Any = asn1_crl.CRLEntryExtensions  # asn1crypto is untyped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkedCrl:
+    """What the walk found. ``reasons`` has the CRLReason of each distinct block of entry extensions."""
+
+    tbs: bytes
+    has_known_algorithm: bool
+    positions: dict[int, int]
+    reasons: dict[bytes, int]
+    critical_extension: str | None
+
+
+def walk_crl(der: bytes) -> WalkedCrl:
+    """Walk a CRL; ``ValueError`` or ``IndexError`` where the bytes are none."""
+    start, end = _element(der, 0, _SEQUENCE)
+    if end != len(der):
+        raise ValueError("bytes follow the CRL")
+    inner, tbs_end = _element(der, start, _SEQUENCE)
+    if not der.startswith(_VERSION_2, inner):
+        raise ValueError("the CRL is not of version 2")
+    algorithm_at = inner + len(_VERSION_2)
+    _, at = _element(der, algorithm_at, _SEQUENCE)
+    _, at = _element(der, at, _SEQUENCE)  # issuer
+    while der[at] in _TIME_SIZES:
+        at += 2 + der[at + 1]
+    positions: dict[int, int] = {}
+    blocks: set[bytes] = set()
+    if der[at] == _SEQUENCE:
+        first, last = _element(der, at, _SEQUENCE)
+        if last > tbs_end:
+            raise ValueError("the entries reach past the list")
+        _walk_entries(der, first, last, positions, blocks)
+    reasons, critical = _read_blocks(blocks)
+    return WalkedCrl(
+        tbs=der[start:tbs_end],
+        has_known_algorithm=all(der.startswith(SIGNATURE_ALGORITHM, place) for place in (algorithm_at, tbs_end)),
+        positions=positions,
+        reasons=reasons,
+        critical_extension=critical,
+    )
+
+
+def read_entry(der: bytes, position: int) -> tuple[datetime, bytes]:
+    """Revocation date and block of extensions of the entry that begins at ``position``."""
+    content, end = _element(der, position, _SEQUENCE)
+    time_at = content + 2 + der[content + 1]
+    block_at = time_at + 2 + der[time_at + 1]
+    return _moment(der[time_at + 2 : block_at]), der[block_at:end]
+
+
+def _walk_entries(der: bytes, at: int, end: int, positions: dict[int, int], blocks: set[bytes]) -> None:
+    # One flat loop without calls: a list has up to millions of entries.
+    while at < end:
+        content = at + 2
+        length = der[at + 1]
+        if length & 0x80:
+            header, length = header_size(der[at : at + _HEADER])
+            content = at + header
+        following = content + length
+        serial_at, size = content + 2, der[content + 1]
+        time_at = serial_at + size
+        block_at = time_at + 2 + der[time_at + 1]
+        if (
+            der[at] != _SEQUENCE
+            or der[content] != _INTEGER
+            or not 0 < size < 0x80
+            or der[serial_at] & 0x80
+            or _TIME_SIZES.get(der[time_at]) != der[time_at + 1]
+            or not block_at <= following <= end
+        ):
+            raise ValueError(f"the entry at byte {at} is none")
+        serial = int.from_bytes(der[serial_at:time_at])
+        if serial in positions:
+            raise ValueError(f"serial number {serial} is listed twice")
+        positions[serial] = at
+        if block_at != following:
+            blocks.add(der[block_at:following])
+        at = following
+
+
+def _read_blocks(blocks: set[bytes]) -> tuple[dict[bytes, int], str | None]:
+    reasons = {b"": 0}  # RFC 5280 clause 5.3.1: no reason is "unspecified"
+    critical: str | None = None
+    for block in blocks:
+        reasons[block] = 0
+        for extension in _ENTRY_EXTENSIONS.load(block, strict=True):
+            oid = extension["extn_id"].dotted
+            if oid == oids.CRL_REASON:
+                reasons[block] = int.from_bytes(extension["extn_value"].parsed.contents)
+            elif extension["critical"].native:
+                critical = oid
+    return reasons, critical
+
+
+def _element(der: bytes, at: int, tag: int) -> tuple[int, int]:
+    """Begin and end of the content of the element at ``at``, which has this tag."""
+    if der[at] != tag:
+        raise ValueError(f"byte {at} should be {tag:02X}")
+    header, length = header_size(der[at : at + _HEADER])
+    if at + header + length > len(der):
+        raise ValueError(f"the element at byte {at} is cut")
+    return at + header, at + header + length
+
+
+def _moment(text: bytes) -> datetime:
+    digits = text[:-1].decode("ascii")
+    if text[-1:] != b"Z" or not digits.isdecimal():
+        raise ValueError("a time is digits and Z")
+    if len(digits) == 12:  # RFC 5280 clause 4.1.2.5.1: 50..99 are of the last century
+        digits = ("19" if digits >= "50" else "20") + digits
+    pairs = [int(digits[index : index + 2]) for index in range(4, 14, 2)]
+    month, day, hour, minute, second = pairs
+    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)

@@ -1,0 +1,47 @@
+"""What a verification demands. A policy that leaves something open is not lenient: it fails.
+
+Policy(purpose=LOG_IN, revocation=CrlRevocationCheck([crl]))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from jpki.kinds import CaKind
+from jpki.profiles import END_ENTITY_PROFILES, CertificateProfile
+from jpki.verify.revocation import RevocationCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a certificate is presented for, which decides the CA that may have issued it."""
+
+    label: str
+    kind: CaKind
+
+    @property
+    def profile(self) -> CertificateProfile:
+        """The profile that the certificate must have."""
+        return END_ENTITY_PROFILES[self.kind]
+
+
+LOG_IN: Final = Purpose("log-in", CaKind.AUTH)
+"""Who is it? Answered by the authentication key (利用者証明): digitalSignature, clientAuth, no attributes."""
+
+DOCUMENT_SIGNATURE: Final = Purpose("document signature", CaKind.SIGN)
+"""What does the holder will? Answered by the signing key (署名): nonRepudiation, with the four attributes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A purpose and a way to check revocation; ``UnsafeNoRevocationCheck`` is the only way to go without."""
+
+    purpose: Purpose | None = None
+    revocation: RevocationCheck | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What the policy leaves open."""
+        demands = {"purpose": self.purpose, "revocation": self.revocation}
+        return tuple(name for name, demand in demands.items() if demand is None)

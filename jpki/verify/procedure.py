@@ -1,0 +1,197 @@
+"""The verification procedure.
+
+``verify`` answers whether a signature over exactly these bytes was made by a key whose certificate may be used for
+the purpose at hand, at the moment ``now``. It goes through numbered steps, the numbers of ``catalogue.Step``; step 1
+belongs to the ceremonies of ``jpki.rp``. A step whose result the next ones stand on ends the procedure when it fails;
+the others all run, so that a verdict names everything that is wrong.
+
+2. **Policy.** The policy names a purpose and a way to check revocation. One that leaves either open fails.
+3. **Certificate.** The bytes are one X.509 version 3 certificate, readable to its last extension, with an RSA key of
+   2048 bits, signed with sha256WithRSAEncryption.
+4. **Path.** The issuer is found by the key that authorityKeyIdentifier names, among the trust anchors. Only then is
+   its name compared, and the certificate that authorityKeyIdentifier names besides; then the issuer's key must have
+   signed the certificate, and the issuer must be valid now.
+5. **Profile and purpose.** The issuer is the CA that serves the purpose: a certificate of the other CA ends the
+   procedure here. Key usage, extended key usage, policy and every extension are those of the profile; a critical
+   extension that the profile does not know refuses.
+6. **Validity.** ``now`` lies between notBefore and notAfter, both included.
+7. **Revocation.** A usable CRL of the issuer's key does not list the serial number.
+8. **Signature.** The certificate's key made the signature over the message: RSASSA-PKCS1-v1_5 with SHA-256.
+
+The verdict's facts about certificate and holder are given only when nothing refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jpki.attributes import HolderAttributes
+from jpki.kinds import CaKind
+from jpki.profiles import RSA_BITS
+from jpki.verify.certificate import ReadCertificate, read_certificate
+from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.path import find_path
+from jpki.verify.policy import Policy, Purpose
+from jpki.verify.profile import check_profile, holder_attributes
+from jpki.verify.revocation import RevocationCheck, RevocationStatus
+from jpki.verify.trust import TrustAnchor, TrustStore, verifies
+
+SIGNATURE_SIZE = RSA_BITS // 8
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectBinding:
+    """What a relying party stores of a holder: issuer's key and serial number name one certificate for ever.
+
+    A renewal changes both, so a relying party follows it with its own records.
+    """
+
+    issuer_key_id: bytes
+    serial: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: plain values only."""
+        return {"issuer_key_id": self.issuer_key_id.hex(), "serial": self.serial}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """What a certificate that passed every step says. ``attributes`` are there for signing certificates alone."""
+
+    kind: CaKind
+    binding: SubjectBinding
+    not_before: datetime
+    not_after: datetime
+    attributes: HolderAttributes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome. ``ok`` when no finding is an error; ``certificate`` only then.
+
+    ``revocation`` says on which list the answer stands, also when the certificate is listed.
+    """
+
+    findings: tuple[Finding, ...]
+    certificate: CertificateFacts | None = None
+    revocation: RevocationStatus | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when nothing refuses."""
+        return self.certificate is not None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of all findings, in the order of the steps."""
+        return tuple(item.code for item in self.findings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: plain values only, and no attribute of the holder."""
+        facts = self.certificate
+        return {
+            "ok": self.ok,
+            "findings": [item.as_dict() for item in self.findings],
+            "certificate": None
+            if facts is None
+            else {
+                "kind": facts.kind.value,
+                **facts.binding.as_dict(),
+                "not_before": moment_text(facts.not_before),
+                "not_after": moment_text(facts.not_after),
+            },
+            "revocation": self.revocation.as_dict() if self.revocation else None,
+        }
+
+
+def verify(
+    *, certificate: bytes, signature: bytes, message: bytes, trust: TrustStore, policy: Policy, now: datetime
+) -> Verdict:
+    """Run the steps of the module's text. Whatever the peer sent, the answer is a verdict."""
+    if now.tzinfo is None:
+        raise ValueError("`now` needs a time zone")
+
+    # Step 2: policy
+    purpose, revocation = policy.purpose, policy.revocation
+    if purpose is None or revocation is None:
+        return Verdict(findings=(finding("jpki.policy.empty", missing=" and ".join(policy.missing)),))
+
+    # Step 3: certificate
+    subject = read_certificate(certificate)
+    if isinstance(subject, Finding):
+        return Verdict(findings=(subject,))
+
+    # Step 4: path
+    path = find_path(subject, trust, now=now)
+    if path.issuer is None:
+        return Verdict(findings=path.findings)
+
+    # Step 5, first half: the CA that serves the purpose
+    if path.issuer.kind is not purpose.kind:
+        mixed = finding("jpki.purpose.wrong-ca", found=path.issuer.kind.value, wanted=purpose.kind.value)
+        return Verdict(findings=(*path.findings, mixed))
+
+    # Steps 5 to 8
+    return _judge(
+        subject,
+        path.issuer,
+        purpose=purpose,
+        revocation=revocation,
+        found=path.findings,
+        signed=(message, signature),
+        now=now,
+    )
+
+
+def _judge(
+    subject: ReadCertificate,
+    issuer: TrustAnchor,
+    *,
+    purpose: Purpose,
+    revocation: RevocationCheck,
+    found: tuple[Finding, ...],
+    signed: tuple[bytes, bytes],
+    now: datetime,
+) -> Verdict:
+    answer = revocation.check(subject.serial, issuer, now=now)
+    findings = (
+        *found,
+        *check_profile(subject, purpose.profile, policy=issuer.hierarchy.policy(issuer.kind)),  # step 5
+        *_check_validity(subject, now),  # step 6
+        *answer.findings,  # step 7
+        *_check_signature(subject, *signed),  # step 8
+    )
+    refused = any(item.is_error for item in findings)
+    return Verdict(
+        findings=findings,
+        certificate=None if refused else _facts(subject, issuer),
+        revocation=answer.status,
+    )
+
+
+def _check_validity(subject: ReadCertificate, now: datetime) -> tuple[Finding, ...]:
+    if now < subject.not_before:
+        return (finding("jpki.validity.not-yet-valid", not_before=moment_text(subject.not_before)),)
+    if now > subject.not_after:
+        return (finding("jpki.validity.expired", not_after=moment_text(subject.not_after)),)
+    return ()
+
+
+def _check_signature(subject: ReadCertificate, message: bytes, signature: bytes) -> tuple[Finding, ...]:
+    if len(signature) != SIGNATURE_SIZE:
+        return (finding("jpki.signature.malformed", found=len(signature)),)
+    if not verifies(subject.key, message, signature):
+        return (finding("jpki.signature.invalid"),)
+    return ()
+
+
+def _facts(subject: ReadCertificate, issuer: TrustAnchor) -> CertificateFacts:
+    return CertificateFacts(
+        kind=issuer.kind,
+        binding=SubjectBinding(issuer.key_id, subject.serial),
+        not_before=subject.not_before,
+        not_after=subject.not_after,
+        attributes=holder_attributes(subject) if issuer.kind is CaKind.SIGN else None,
+    )

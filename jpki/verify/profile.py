@@ -1,0 +1,157 @@
+"""Step 5: a certificate against the tables of ``jpki.profiles``: what it may be used for, and its extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cryptography import x509
+
+from jpki import oids
+from jpki.attributes import HolderAttributes
+from jpki.errors import DerError
+from jpki.profiles import CertificateProfile, KeyUsageBit, Presence
+from jpki.verify.certificate import ReadCertificate
+from jpki.verify.findings import Finding, finding
+
+# RFC 5280 clause 4.2.1.3, in the order of the bits.
+_KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
+
+
+def check_profile(subject: ReadCertificate, profile: CertificateProfile, *, policy: str | None) -> tuple[Finding, ...]:
+    """All that sets this certificate apart from the profile; ``policy`` is the one that it has to carry."""
+    return (
+        *_check_presence(subject, profile),
+        *_check_order(subject, profile),
+        *_check_key_usage(subject, profile),
+        *_check_extended_key_usage(subject, profile),
+        *_check_policy(subject, policy),
+        *_check_basic_constraints(subject, profile),
+        *_check_subject_key(subject),
+        *_check_attributes(subject, profile),
+    )
+
+
+def holder_attributes(subject: ReadCertificate) -> HolderAttributes | None:
+    """The four attributes of a signing certificate; None when it has none that the profile knows."""
+    extension = subject.extension(oids.SUBJECT_ALT_NAME)
+    if extension is None:
+        return None
+    try:
+        return HolderAttributes.decode(extension.value.public_bytes())
+    except DerError:
+        return None
+
+
+def _check_presence(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
+    present = {extension.oid.dotted_string for extension in subject.extensions}
+    for rule in profile.required:
+        if rule.oid not in present:
+            yield finding("jpki.profile.extension-missing", extension=rule.name)
+    for extension in subject.extensions:
+        oid, critical = extension.oid.dotted_string, extension.critical
+        known = profile.rule(oid)
+        if known is None:
+            kind = "jpki.profile.extension-unknown-critical" if critical else "jpki.profile.extension-unknown"
+            yield finding(kind, extension=oid)
+        elif known.presence is Presence.ABSENT:
+            yield finding("jpki.profile.extension-forbidden", extension=known.name)
+        elif known.critical is not critical:
+            yield finding(
+                "jpki.profile.extension-criticality",
+                extension=known.name,
+                found=_flag(critical),
+                wanted=_flag(known.critical),
+            )
+
+
+def _check_order(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
+    wanted = [rule.oid for rule in profile.required]
+    found = [oid for oid in (extension.oid.dotted_string for extension in subject.extensions) if oid in wanted]
+    if found != [oid for oid in wanted if oid in found]:
+        yield finding("jpki.profile.extension-order")
+
+
+def _check_key_usage(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
+    extension = subject.extension(oids.KEY_USAGE)
+    if extension is None:
+        return  # reported as missing
+    found = _key_usage_bits(extension.value)
+    wanted = {bit.value for bit in profile.key_usage}
+    if found != wanted:
+        yield finding("jpki.purpose.key-usage", found=_bit_names(found), wanted=_bit_names(wanted))
+
+
+def _key_usage_bits(value: x509.ExtensionType) -> set[int]:
+    if not isinstance(value, x509.KeyUsage):
+        return set()
+    bits = {bit for bit, name in enumerate(_KEY_USAGES) if getattr(value, name)}
+    if value.key_agreement:  # the two that have no meaning, hence no value, without it
+        bits |= {bit for bit, name in ((7, "encipher_only"), (8, "decipher_only")) if getattr(value, name)}
+    return bits
+
+
+def _bit_names(bits: Iterable[int]) -> str:
+    names = {bit.value: bit.name.lower().replace("_", "-") for bit in KeyUsageBit}
+    return ", ".join(names.get(bit, f"bit {bit}") for bit in sorted(bits)) or "nothing"
+
+
+def _check_extended_key_usage(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
+    extension = subject.extension(oids.EXTENDED_KEY_USAGE)
+    if extension is None or not profile.extended_key_usage:
+        return  # reported as missing, or as forbidden
+    value = extension.value
+    found = [oid.dotted_string for oid in value] if isinstance(value, x509.ExtendedKeyUsage) else []
+    if tuple(found) != profile.extended_key_usage:
+        yield finding(
+            "jpki.purpose.extended-key-usage", found=", ".join(found), wanted=", ".join(profile.extended_key_usage)
+        )
+
+
+def _check_policy(subject: ReadCertificate, policy: str | None) -> Iterator[Finding]:
+    extension = subject.extension(oids.CERTIFICATE_POLICIES)
+    if extension is None or policy is None:
+        return
+    value = extension.value
+    found = (
+        [item.policy_identifier.dotted_string for item in value] if isinstance(value, x509.CertificatePolicies) else []
+    )
+    if found != [policy]:
+        yield finding("jpki.purpose.policy", found=", ".join(found), wanted=policy)
+
+
+def _check_basic_constraints(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
+    extension = subject.extension(oids.BASIC_CONSTRAINTS)
+    is_ca = extension is not None and isinstance(extension.value, x509.BasicConstraints) and extension.value.ca
+    if is_ca and not profile.is_ca:
+        yield finding("jpki.profile.is-ca")
+    if profile.is_ca and not is_ca:
+        yield finding("jpki.profile.extension-missing", extension="basicConstraints cA")
+
+
+def _check_subject_key(subject: ReadCertificate) -> Iterator[Finding]:
+    extension = subject.extension(oids.SUBJECT_KEY_IDENTIFIER)
+    if extension is None:
+        return
+    value = extension.value
+    if not isinstance(value, x509.SubjectKeyIdentifier) or value.digest != subject.key_id:
+        yield finding("jpki.profile.subject-key-mismatch")
+
+
+def _check_attributes(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
+    rule = profile.rule(oids.SUBJECT_ALT_NAME)
+    if profile.is_ca or rule is None or rule.presence is Presence.ABSENT:
+        return
+    if subject.extension(oids.SUBJECT_ALT_NAME) is not None and holder_attributes(subject) is None:
+        yield finding("jpki.profile.attributes-unreadable")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,188 @@
+"""Step 7: is the certificate revoked? Answered by full CRLs, or not asked at all, which has to be said out loud.
+
+Whatever is not certain refuses: no list, a list that cannot be read, of another CA, of another key, badly signed,
+stale, from the future, or with a critical extension that this verifier does not know.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+from jpki.verify.crl_index import CrlCache, CrlIndex, CrlUnreadableError, RevokedEntry
+from jpki.verify.errors import UnsafeVerificationWarning
+from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.trust import TrustAnchor
+
+# Clocks of a CA and of its relying parties differ. Web eID allows 15 minutes between OCSP responder and verifier;
+# a list is renewed once a day, so five are plenty.
+DEFAULT_CLOCK_SKEW: Final = timedelta(minutes=5)
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationStatus:
+    """On what the answer stands: the list that was asked, and its entry if there is one."""
+
+    crl_number: int | None
+    this_update: datetime
+    next_update: datetime | None
+    entry: RevokedEntry | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: plain values only."""
+        reason = self.entry.reason if self.entry else None
+        return {
+            "method": "crl",
+            "crl_number": self.crl_number,
+            "this_update": moment_text(self.this_update),
+            "next_update": moment_text(self.next_update) if self.next_update else None,
+            "revoked": self.entry is not None,
+            "revoked_at": moment_text(self.entry.revoked_at) if self.entry else None,
+            "reason": reason.rfc_name if reason else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationAnswer:
+    """Findings, and the status where a usable list gave one."""
+
+    findings: tuple[Finding, ...]
+    status: RevocationStatus | None = None
+
+
+class RevocationCheck(Protocol):
+    """How revocation is looked up; one object serves many verifications and threads."""
+
+    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:
+        """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
+        ...
+
+
+class UnsafeNoRevocationCheck:
+    """Asks nobody. Warns when it is made, and every verdict that it took part in says so."""
+
+    def __init__(self) -> None:
+        warnings.warn("revoked certificates will be accepted", UnsafeVerificationWarning, stacklevel=2)
+
+    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:  # noqa: ARG002 - the protocol's
+        """No look-up; the warning finding that there was none."""
+        return RevocationAnswer((finding("jpki.revocation.not-checked"),))
+
+
+class CrlRevocationCheck:
+    """Asks the full CRLs that it was given: the usable one of the issuer's key with the highest number.
+
+    ``max_age`` refuses lists that are older, though their next one is not due yet. ``clock_skew`` is forgiven at
+    both ends of a list's time. Lists are given as DER and indexed here, once for the same bytes.
+    """
+
+    def __init__(
+        self,
+        crls: Iterable[bytes] = (),
+        *,
+        clock_skew: timedelta = DEFAULT_CLOCK_SKEW,
+        max_age: timedelta | None = None,
+    ) -> None:
+        self._clock_skew = clock_skew
+        self._max_age = max_age
+        self._cache = CrlCache()
+        self._lock = threading.Lock()
+        self._lists: tuple[CrlIndex | None, ...] = ()
+        self.replace(crls)
+
+    def replace(self, crls: Iterable[bytes]) -> None:
+        """Use these lists from now on; verifications that are under way end with the old ones."""
+        with self._lock:
+            self._lists = tuple(self._read(der) for der in crls)
+
+    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:
+        """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
+        refusals: tuple[Finding, ...] = ()
+        for candidate in sorted(self._lists, key=lambda index: _rank(index, issuer), reverse=True):
+            flaws = tuple(self._flaws(candidate, issuer, now))
+            if candidate is not None and not flaws:
+                return _look_up(candidate, serial)
+            refusals = refusals or flaws  # of the list that came closest
+        return RevocationAnswer(refusals or (finding("jpki.revocation.no-crl"),))
+
+    def _read(self, der: bytes) -> CrlIndex | None:
+        try:
+            return self._cache.index(der)
+        except CrlUnreadableError:
+            return None
+
+    def _flaws(self, index: CrlIndex | None, issuer: TrustAnchor, now: datetime) -> Iterator[Finding]:
+        """Why this list cannot be used. The first flaw of its origin hides the rest: its dates are nobody's word."""
+        if index is None:
+            yield finding("jpki.revocation.crl-unreadable")
+            return
+        origin = _flaw_of_origin(index, issuer)
+        if origin is not None:
+            yield origin
+            return
+        if index.critical_extension is not None:
+            yield finding("jpki.revocation.crl-critical-extension", extension=index.critical_extension)
+        yield from self._flaws_of_time(index, now)
+
+    def _flaws_of_time(self, index: CrlIndex, now: datetime) -> Iterator[Finding]:
+        this_update, next_update = index.frame.this_update, index.frame.next_update
+        if this_update > now + self._clock_skew:
+            yield finding("jpki.revocation.crl-not-yet-valid", this_update=moment_text(this_update))
+        if next_update is None:
+            yield finding("jpki.revocation.crl-no-next-update")
+        elif now > next_update + self._clock_skew:
+            yield finding("jpki.revocation.crl-stale", next_update=moment_text(next_update))
+        if self._max_age is not None and now - this_update > self._max_age + self._clock_skew:
+            yield finding("jpki.revocation.crl-too-old", this_update=moment_text(this_update))
+
+
+def _rank(index: CrlIndex | None, issuer: TrustAnchor) -> tuple[bool, bool, bool, int, datetime]:
+    """Closeness to what is looked for: readable, of this CA, of this key, newest."""
+    if index is None:
+        return (False, False, False, 0, _LONG_AGO)
+    frame = index.frame
+    return (True, frame.issuer == issuer.name, frame.key_id == issuer.key_id, frame.number or 0, frame.this_update)
+
+
+def _flaw_of_origin(index: CrlIndex, issuer: TrustAnchor) -> Finding | None:
+    frame = index.frame
+    if frame.issuer != issuer.name:
+        return finding("jpki.revocation.crl-of-other-ca")
+    if frame.key_id is not None and frame.key_id != issuer.key_id:
+        return finding("jpki.revocation.crl-of-other-key", found=frame.key_id.hex(), wanted=issuer.key_id.hex())
+    if not index.has_known_algorithm:
+        return finding("jpki.revocation.crl-algorithm", algorithm=frame.algorithm)
+    if not index.is_signed_by(issuer):
+        return finding("jpki.revocation.crl-signature-invalid")
+    return None
+
+
+def _look_up(index: CrlIndex, serial: int) -> RevocationAnswer:
+    try:
+        entry = index.entry(serial)
+    except CrlUnreadableError:
+        return RevocationAnswer((finding("jpki.revocation.crl-unreadable"),))
+    frame = index.frame
+    status = RevocationStatus(
+        crl_number=frame.number, this_update=frame.this_update, next_update=frame.next_update, entry=entry
+    )
+    return RevocationAnswer(() if entry is None else (_revoked(entry, index),), status)
+
+
+def _revoked(entry: RevokedEntry, index: CrlIndex) -> Finding:
+    reason = entry.reason
+    return finding(
+        "jpki.revocation.revoked",
+        serial=entry.serial,
+        revoked_at=moment_text(entry.revoked_at),
+        reason=reason.rfc_name if reason else f"reason {entry.reason_code}",
+        meaning_en=reason.meaning_en if reason else "a reason that JPKI does not use",
+        meaning_ja=reason.meaning_ja if reason else "JPKI では使われない理由",
+        crl_number="without number" if index.frame.number is None else index.frame.number,
+        this_update=moment_text(index.frame.this_update),
+    )
