@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final
 
 from cryptography import x509
 
 from jpki import oids
 from jpki.reasons import RevocationReason
-from jpki.verify.crl_walk import WalkedCrl, read_entry, walk_crl
+from jpki.verify.crl_walk import read_entry, walk_crl
 from jpki.verify.trust import TrustAnchor
 
 # What this verifier understands; anything else may be there only if it is not critical.
@@ -87,7 +87,7 @@ class CrlIndex:
         return self._signed_by[anchor.key_id]
 
     def entry(self, serial: int) -> RevokedEntry | None:
-        """The entry of this serial number, None when it is not listed; ``CrlUnreadableError`` for an impossible date."""
+        """The entry of this serial number, or None; ``CrlUnreadableError`` for an impossible date."""
         position = self._walked.positions.get(serial)
         if position is None:
             return None
