@@ -13,8 +13,8 @@ from apdu.errors import ChainingError, CommandError
 from apdu.ports import Channel
 from apdu.response import Response
 
-CHAINING_BIT: Final = 0x10  # ISO/IEC 7816-4 clause 5.4.1 table 2: this command is not the last of a chain
-_GET_RESPONSE: Final = 0xC0  # ISO/IEC 7816-4 clause 11.7.1
+CHAINING_BIT: Final = 0x10  # ISO/IEC 7816-4 clause 5.4.1: this command is not the last of a chain
+_GET_RESPONSE: Final = 0xC0  # ISO/IEC 7816-4 clause 11
 MAX_ROUNDS: Final = 512  # ours: 512 answers of 256 bytes are twice the longest response, 65,536 bytes
 
 
@@ -62,7 +62,7 @@ class CommandChaining(_Wrapper):
 
 
 class GetResponse(_Wrapper):
-    """Fetches what ``61xx`` announces and answers it whole (ISO/IEC 7816-4 clauses 5.3.4 and 11.7.1)."""
+    """Fetches what ``61xx`` announces and answers it whole (ISO/IEC 7816-4 clauses 5.3.4 and 11, GET RESPONSE)."""
 
     def transmit(self, raw: bytes) -> bytes:
         """Send one command APDU; collect until the status is not 61xx, ``ChainingError`` without end."""
@@ -83,7 +83,7 @@ class GetResponse(_Wrapper):
 
 
 class ExactNe(_Wrapper):
-    """Sends a command again, once, with the Ne that ``6Cxx`` asks for (ISO/IEC 7816-4 clause 5.3.4).
+    """Sends a command again, once, with the Ne that ``6Cxx`` asks for (ISO/IEC 7816-4 clause 5.6).
 
     A command without Ne is not repeated: 6Cxx to it makes no sense, and VERIFY would cost a second try.
     """

@@ -1,4 +1,4 @@
-"""SIMPLE-TLV data objects (ISO/IEC 7816-4 clause 5.2.1): the records of the card.
+"""SIMPLE-TLV data objects (ISO/IEC 7816-4 clause 6.2): the records of the card.
 
 Tag 01..FE; length one byte 00..FE, or FF and two bytes. Record 1 of the common application is
 ``01 1C`` and 28 digits (measured: soltia48/myna-card src/ap/common.rs).

@@ -1,4 +1,4 @@
-"""Data objects: BER-TLV (ISO/IEC 7816-4 clause 5.2.2) and SIMPLE-TLV (clause 5.2.1).
+"""Data objects: BER-TLV (ISO/IEC 7816-4 clause 6.3) and SIMPLE-TLV (clause 6.2).
 
 ``decode`` reads exactly one object and ``decode_all`` a concatenation; both consume the whole input.
 ``read_first`` is for a card's file: one object, then filler. Lengths are minimal unless
@@ -14,10 +14,10 @@ from typing import Final
 
 from apdu.errors import TlvError
 
-MAX_TAG_BYTES: Final = 3  # ISO/IEC 7816-4 clause 5.2.2.1: longer tags are reserved
-MAX_LENGTH_BYTES: Final = 5  # clause 5.2.2.2: 84 and four bytes are the longest
+MAX_TAG_BYTES: Final = 3  # ISO/IEC 7816-4 clause 6.3: longer tags are reserved
+MAX_LENGTH_BYTES: Final = 5  # clause 6.3: 84 and four bytes are the longest
 MAX_DEPTH: Final = 16  # ours: far above any object of the card, far below Python's recursion limit
-FILLER: Final = b"\xff\x00"  # FF on the card (measured: soltia48/myna-card); 00: clause 5.2.2.1, padding
+FILLER: Final = b"\xff\x00"  # FF on the card (measured: soltia48/myna-card); 00: clause 8.1, padding
 _CONSTRUCTED: Final = 0x20
 _MULTI_BYTE: Final = 0x1F
 

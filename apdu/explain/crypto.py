@@ -42,7 +42,7 @@ def explain_sign(command: Command, position: Position) -> Told:
 
 
 def explain_challenge(command: Command, position: Position) -> Told:
-    """GET CHALLENGE (ISO/IEC 7816-4 clause 11.5.3)."""
+    """GET CHALLENGE (ISO/IEC 7816-4 clause 11)."""
     size = count(command.ne, of=_RANDOMNESS) if command.ne else Text("nothing (Le is missing)", "0バイト (Leがない)")
     return Told(
         name="GET CHALLENGE",
@@ -54,7 +54,7 @@ def explain_challenge(command: Command, position: Position) -> Told:
 
 
 def explain_internal_authenticate(command: Command, position: Position) -> Told:
-    """INTERNAL AUTHENTICATE (ISO/IEC 7816-4 clause 11.5.2)."""
+    """INTERNAL AUTHENTICATE (ISO/IEC 7816-4 clause 11)."""
     fid = key_fid(command.p2, position)
     key = _key_name(position, fid, command.p2)
     size = count(command.nc)

@@ -53,7 +53,7 @@ _HANDLERS: Final = MappingProxyType(
         (0x80, 0xAE): explain_session_key,
     }
 )
-# ISO/IEC 7816-4 clause 5.4.1 table 2: the parts of a first interindustry class, which the card's own follow
+# ISO/IEC 7816-4 clause 5.4.1: the parts of a first interindustry class, which the card's own follow
 _KIND: Final = 0x80
 _CHAINING: Final = 0x10
 _SECURE: Final = 0x0C
@@ -67,7 +67,7 @@ _READER_CLASS: Final = 0xFF  # PC/SC specification part 3: FF is reserved for th
 class Explanation:
     """One command or exchange in words, for people (``sentence``) and for programs (the rest).
 
-    ``application`` and ``file`` are names, ``redacted`` says that bytes were withheld from the sentence.
+    ``application`` and ``file`` are names, ``redacted`` says that secret or personal bytes were withheld.
     """
 
     sentence: str

@@ -1,4 +1,4 @@
-"""READ BINARY and READ RECORD (ISO/IEC 7816-4 clauses 11.3.3 and 11.4.3)."""
+"""READ BINARY and READ RECORD (ISO/IEC 7816-4 clause 11)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apdu.layout import jpki
 from apdu.layout.facts import FileFact
 from apdu.tlv import header_size
 
-_SFI_FORM: Final = 0x80  # clause 11.3.2: bit 8 of P1 says that bits 5..1 are a short EF id
+_SFI_FORM: Final = 0x80  # clause 11: bit 8 of P1 says that bits 5..1 are a short EF id
 _LABEL_SIZE: Final = 32  # PKCS #11 v2.40 CK_TOKEN_INFO label
 
 
@@ -49,7 +49,7 @@ def explain_read_record(command: Command, position: Position) -> Told:
     fid = sfi or position.fid
     name = file_name(position, fid)
     which = Text(f"record {command.p1}", f"レコード{command.p1}")
-    if command.p2 & 0x07 == 0x05:  # clause 11.4.3 table 49
+    if command.p2 & 0x07 == 0x05:  # clause 11, READ RECORD, coding of P2
         which = Text(f"all records from number {command.p1}", f"レコード{command.p1}以降のすべて")
     return Told(
         name="READ RECORD",

@@ -34,24 +34,24 @@ READER_COMMANDS: Final = MappingProxyType(
 # (bit 8 of the class, INS) of the commands that are only named, always or under secure messaging
 NAMES: Final = MappingProxyType(
     {
-        (0x00, 0x0E): "ERASE BINARY",  # ISO/IEC 7816-4 clause 11.3.7
-        (0x00, 0x20): "VERIFY",  # clause 11.5.6
-        (0x00, 0x22): "MANAGE SECURITY ENVIRONMENT",  # clause 11.5.11
+        (0x00, 0x0E): "ERASE BINARY",  # ISO/IEC 7816-4 clause 11
+        (0x00, 0x20): "VERIFY",  # clause 11
+        (0x00, 0x22): "MANAGE SECURITY ENVIRONMENT",  # clause 11
         (0x00, 0x2A): "PERFORM SECURITY OPERATION",  # ISO/IEC 7816-8 clause 11; the card wants CLA 80
-        (0x00, 0x70): "MANAGE CHANNEL",  # ISO/IEC 7816-4 clause 11.1.2
-        (0x00, 0x82): "EXTERNAL AUTHENTICATE",  # clause 11.5.4
-        (0x00, 0x87): "GENERAL AUTHENTICATE",  # clause 11.5.5
+        (0x00, 0x70): "MANAGE CHANNEL",  # ISO/IEC 7816-4 clause 11
+        (0x00, 0x82): "EXTERNAL AUTHENTICATE",  # clause 11
+        (0x00, 0x87): "GENERAL AUTHENTICATE",  # clause 11
         (0x00, 0xA4): "SELECT",  # clause 11.2.2
-        (0x00, 0xB0): "READ BINARY",  # clause 11.3.3
-        (0x00, 0xB1): "READ BINARY (odd INS)",  # clause 11.3.3
-        (0x00, 0xC0): "GET RESPONSE",  # clause 11.7.1
-        (0x00, 0xCB): "GET DATA (odd INS)",  # clause 11.6.2
-        (0x00, 0xD0): "WRITE BINARY",  # clause 11.3.4
-        (0x00, 0xD2): "WRITE RECORD",  # clause 11.4.4
-        (0x00, 0xD6): "UPDATE BINARY",  # clause 11.3.5
-        (0x00, 0xDA): "PUT DATA",  # clause 11.6.3
-        (0x00, 0xDC): "UPDATE RECORD",  # clause 11.4.5
-        (0x00, 0xE2): "APPEND RECORD",  # clause 11.4.6
+        (0x00, 0xB0): "READ BINARY",  # clause 11
+        (0x00, 0xB1): "READ BINARY (odd INS)",  # clause 11
+        (0x00, 0xC0): "GET RESPONSE",  # clause 11
+        (0x00, 0xCB): "GET DATA (odd INS)",  # clause 11
+        (0x00, 0xD0): "WRITE BINARY",  # clause 11
+        (0x00, 0xD2): "WRITE RECORD",  # clause 11
+        (0x00, 0xD6): "UPDATE BINARY",  # clause 11
+        (0x00, 0xDA): "PUT DATA",  # clause 11
+        (0x00, 0xDC): "UPDATE RECORD",  # clause 11
+        (0x00, 0xE2): "APPEND RECORD",  # clause 11
         (0x80, 0x06): "ERASE ALL RECORDS",  # JICSAP 1.1 through soltia48/myna-card
         (0x80, 0x50): "LOCK DF",  # JICSAP 1.1 through soltia48/myna-card
         (0x80, 0x52): "UNLOCK DF",  # JICSAP 1.1 through soltia48/myna-card
@@ -63,7 +63,7 @@ NAMES: Final = MappingProxyType(
 
 
 def explain_get_data(command: Command, position: Position) -> Told:
-    """Which data object (ISO/IEC 7816-4 clause 11.6.2); the card answers only while no application is selected."""
+    """Which data object (ISO/IEC 7816-4 clause 11); the card answers only while no application is selected."""
     fact = DATA_OBJECTS.get(command.p1p2)
     name = (
         Text(f"{command.p1p2:04X}, {fact.name_en}", f"{command.p1p2:04X} ({fact.name_ja})")
@@ -101,6 +101,7 @@ def explain_reader(command: Command, position: Position) -> Told:
         ),
         role=Role.OTHER,
         after=position,
+        redacted=bool(command.data),
         answer=_object(personal=True),  # a UID may identify
     )
 

@@ -1,6 +1,6 @@
 """VERIFY and the commands that change a PIN. The bodies of all of them are secret: only their length is told.
 
-ISO/IEC 7816-4 clauses 11.5.6 and 11.5.7; what the card does with P2: measured, soltia48/myna-card README.md.
+ISO/IEC 7816-4 clause 11; what the card does with P2: measured, soltia48/myna-card README.md.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from apdu.explain.text import NOTHING, Text, both, count, remark
 from apdu.explain.told import Role, Told
 from apdu.layout import applications
 
-MF: Final = 0x3F00  # ISO/IEC 7816-4 clause 7.2.1
-MAX_AID: Final = 16  # ISO/IEC 7816-4 clause 12.3.4
+MF: Final = 0x3F00  # ISO/IEC 7816-4 clause 7.3.2
+MAX_AID: Final = 16  # ISO/IEC 7816-4 clause 12
 
-# ISO/IEC 7816-4 clause 11.2.2 table 63, bits 4 and 3 of P2
+# ISO/IEC 7816-4 clause 11.2.2, coding of P2, bits 4 and 3 of P2
 _WANTED: Final = MappingProxyType(
     {
         0x00: Text("FCI wanted", "FCIを要求"),
@@ -32,7 +32,7 @@ _OCCURRENCE: Final = MappingProxyType(
         0x03: Text(", previous occurrence", "、前のもの"),
     }
 )
-# table 62: the ways of P1 that no public client of the card uses
+# coding of P1: the ways of P1 that no public client of the card uses
 _OTHER_WAYS: Final = MappingProxyType(
     {
         0x01: Text("a child DF", "子DF"),

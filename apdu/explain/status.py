@@ -1,6 +1,6 @@
 """What a status word means, in the light of the command that it answers.
 
-General meanings: ISO/IEC 7816-4 clause 5.6 tables 5 and 6. What the card means by them: measured,
+General meanings: ISO/IEC 7816-4 clause 5.6. What the card means by them: measured,
 soltia48/myna-card README.md and src/apdu.rs, unless a line says otherwise.
 """
 
@@ -94,7 +94,7 @@ IN_CONTEXT: Final = MappingProxyType(
     }
 )
 
-# by SW1, for what no table above names: ISO/IEC 7816-4 table 5
+# by SW1, for what no table above names: ISO/IEC 7816-4 clause 5.6
 FAMILIES: Final = MappingProxyType(
     {
         0x62: Text("warning, nothing changed", "警告 (変化なし)"),

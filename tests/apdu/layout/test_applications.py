@@ -43,7 +43,7 @@ def test_by_prefix(prefix: str, count: int) -> None:
 
 @pytest.mark.parametrize("fact", APPLICATIONS.values(), ids=lambda fact: fact.aid.hex())
 def test_every_application(fact: ApplicationFact) -> None:
-    """ISO/IEC 7816-4 clause 12.3.4: a name has 1 to 16 bytes."""
+    """ISO/IEC 7816-4 clause 12: a name has 1 to 16 bytes."""
     assert 1 <= len(fact.aid) <= 16
     assert fact.source
     assert fact.on_card is not bool(fact.probed_by)
