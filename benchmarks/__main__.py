@@ -1,0 +1,36 @@
+"""Measure everything and write docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from benchmarks import apdu_rate, signing, startup
+from benchmarks.common import FULL, QUICK, ROOT
+from benchmarks.report import page
+from mynalab.clock import system_clock
+
+MEASUREMENTS = (apdu_rate, signing, startup)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure, print each chapter as it is there, write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only see whether it works; the numbers mean nothing")
+    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance.md", help="the page to write")
+    parser.add_argument("--date", help="the date on the page  [default: today]")
+    chosen = parser.parse_args(arguments)
+    effort = QUICK if chosen.quick else FULL
+    sections = []
+    for measurement in MEASUREMENTS:
+        sections.append(measurement.run(effort))
+        print(sections[-1].markdown(), end="\n\n", flush=True)
+    command = shlex.join(["python", "-m", "benchmarks", *arguments])
+    date = chosen.date or system_clock().date().isoformat()
+    chosen.output.write_text(page(sections, date=date, command=command, effort=effort), "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
