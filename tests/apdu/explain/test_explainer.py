@@ -107,6 +107,14 @@ def test_another_command_between_is_no_doubled_verify() -> None:
     assert "twice" not in explainer.exchange(verify, bytes.fromhex("63C1"))
 
 
+def test_another_channel_does_not_move_the_basic_one() -> None:
+    """ISO/IEC 7816-4 clause 5.4.2: each logical channel selects for itself."""
+    explainer = Explainer()
+    explainer.exchange(SELECT_JPKI, OK)
+    explainer.exchange(bytes.fromhex("01A4040C0AD3921000310001010408"), OK)
+    assert explainer.explain(SELECT_AUTH_PIN).application == "公的個人認証AP (JPKI)"
+
+
 def test_dictionary() -> None:
     explainer = Explainer()
     explainer.exchange(SELECT_JPKI, OK)
