@@ -9,6 +9,9 @@ from typing import TypeAlias
 from jpki.validity import JST
 from mynalab.errors import TimeError
 
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""The years that a lab can live in: certificates' dates, ten years around, stay well inside the calendar."""
+
 Clock: TypeAlias = Callable[[], datetime]
 """Answers the present moment, aware and in UTC."""
 
@@ -35,4 +38,6 @@ def parse_moment(text: str) -> datetime:
         if len(text) > len("2027-04-01"):
             raise TimeError(f"{text!r} has no offset from UTC", hint="end it in Z (UTC) or +09:00 (Japan)")
         moment = moment.replace(tzinfo=JST)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise TimeError(f"{text!r} is out of range", hint=f"a lab lives in the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment.astimezone(UTC).replace(microsecond=0)

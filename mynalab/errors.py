@@ -9,6 +9,7 @@ LabError
 ├── PersonaError          a persona file that does not fit the schema
 ├── CardNameError         a card name that cannot be, is taken, or is unknown
 ├── ServiceError          `mynalab serve` is not there, or refuses
+├── SeedError             a --seed that cannot be one
 └── TimeError             a --now that is no moment
 """
 
@@ -60,8 +61,12 @@ class ServiceError(LabError):
     """`mynalab serve` does not run for this lab, or refuses what was asked."""
 
 
+class SeedError(LabError):
+    """The word given as a seed cannot be one."""
+
+
 class TimeError(LabError):
-    """The text given as a moment in time is none."""
+    """The text given as a moment in time is none, or none that a lab can live in."""
 
 
 EXPECTED_ERRORS = (LabError, CardSimError, ReaderError, JpkiError, ApduError)

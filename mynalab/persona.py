@@ -14,6 +14,8 @@ from mynalab.errors import PersonaError
 from mynalab.resources import persona_files
 
 SCHEMA = 1
+# A capital, then letters, hyphens and apostrophes (measured in certificates: Tokyo-to, Yokohama-shi-Naka-ku).
+_ROMAJI = r"[A-Z][A-Za-z'-]{0,57}"
 SEXES = ("male", "female", "unknown")
 
 Check = Callable[[Any], bool]
@@ -38,26 +40,26 @@ def _matches(pattern: str) -> Check:
 
 # One row a field: where it stands, what it must be, and how to say so.
 _FIELDS = (
-    _Field("", "schema", lambda value: value == SCHEMA, f"the number {SCHEMA}"),
+    _Field("", "schema", lambda value: type(value) is int and value == SCHEMA, f"the number {SCHEMA}"),
     _Field("", "name", _matches(r"[a-z0-9][a-z0-9-]{0,63}"), "lower-case letters, digits and hyphens"),
     _Field("", "why", _text, "a sentence that says why this persona exists"),
     _Field("person", "name", _text, "a name, family and given name separated by U+3000"),
     _Field("person", "sex", lambda value: value in SEXES, " or ".join(SEXES)),
     _Field("person", "birth", lambda value: type(value) is date, "a date such as 1990-04-15, without quotes"),
     _Field("person", "address", _text, "an address that starts with the prefecture"),
-    _Field("person", "prefecture", _matches(r"[A-Za-z-]+"), "the prefecture in Latin letters, such as Mihon-ken"),
-    _Field("person", "municipality", _matches(r"[A-Za-z-]+"), "the municipality in Latin letters, such as Mihon-shi"),
-    _Field("person", "municipality_code", _matches(r"\d{5}"), "five digits in quotes"),
+    _Field("person", "prefecture", _matches(_ROMAJI), "the prefecture in Latin letters, such as Mihon-ken"),
+    _Field("person", "municipality", _matches(_ROMAJI), "the municipality in Latin letters, such as Mihon-shi"),
+    _Field("person", "municipality_code", _matches(r"[0-9]{5}"), "five digits in quotes"),
     _Field("card", "profile", _text, "the name of a card profile"),
     _Field("card", "valid_years", lambda value: type(value) is int and 1 <= value <= 10, "a number from 1 to 10"),
-    _Field("pins", "authentication", _matches(r"\d{4}"), "four digits in quotes"),
+    _Field("pins", "authentication", _matches(r"[0-9]{4}"), "four digits in quotes"),
     _Field("pins", "signature", _matches(r"[A-Z0-9]{6,16}"), "6 to 16 capital letters and digits"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One synthetic holder and the card made for her. ``source`` is the TOML text it was read from."""
+    """One synthetic holder and the card made for her. ``source`` is the TOML text, ``origin`` its place."""
 
     name: str
     why: str
@@ -73,6 +75,7 @@ class Persona:
     authentication_pin: str
     signature_pin: str
     source: str
+    origin: str
 
 
 def parse_persona(source: str, *, origin: str) -> Persona:
@@ -98,6 +101,7 @@ def parse_persona(source: str, *, origin: str) -> Persona:
         authentication_pin=values["pins.authentication"],
         signature_pin=values["pins.signature"],
         source=source,
+        origin=origin,
     )
 
 
@@ -106,7 +110,7 @@ def load_persona(name_or_path: str) -> Persona:
     shipped = persona_files()
     path = shipped.get(name_or_path) or Path(name_or_path)
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8-sig")  # a byte-order mark is what some editors leave
     except FileNotFoundError as error:
         raise PersonaError(
             f"there is no persona {name_or_path!r}",

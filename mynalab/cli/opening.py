@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mynalab.cli.options import DEFAULT_CARD, Settings
-from mynalab.errors import LabNotFoundError
+from mynalab.errors import LabExistsError, LabNotFoundError
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
-from mynalab.lab.paths import default_lab_directory
+from mynalab.lab.paths import LabPaths, default_lab_directory
 from mynalab.resources import persona_files
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ def open_lab(settings: Settings) -> Lab:
     except LabNotFoundError:
         from mynalab.lab.create import create_lab
 
-        lab = create_lab(directory, now=settings.clock())
+        try:
+            lab = create_lab(directory, now=settings.clock())
+        except LabExistsError:
+            if not LabPaths(directory).settings.exists():
+                raise
+            return Lab.open(directory)  # another terminal was quicker
         settings.output.note(f"made a lab in {directory}", f"ラボを {directory} に作りました")
         return lab
 

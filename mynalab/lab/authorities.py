@@ -6,10 +6,11 @@ import warnings
 from datetime import datetime
 
 from jpki.ca.authority import Authority
-from jpki.errors import UnsafeHierarchyWarning
+from jpki.errors import JpkiError, UnsafeHierarchyWarning
 from jpki.keys import load_private_key
 from jpki.kinds import CaKind
 from jpki.profiles import TEST, Hierarchy, unsafe_production_shaped
+from mynalab.errors import LabBrokenError
 from mynalab.lab.files import read_part
 from mynalab.lab.lab import Lab
 from mynalab.lab.settings import LabSettings
@@ -28,10 +29,18 @@ def hierarchy(settings: LabSettings) -> Hierarchy:
 
 
 def authority(lab: Lab, kind: CaKind) -> Authority:
-    """The CA with its key; ``LabBrokenError`` or ``IssueError`` when its files are missing or do not fit."""
-    certificate = read_part(lab.paths.ca_certificate(kind.value))
-    key = load_private_key(read_part(lab.paths.ca_key(kind.value)))
-    return Authority.load(kind, hierarchy(lab.settings), certificate, key)
+    """The CA with its key; ``LabBrokenError`` when its files are missing or do not fit."""
+    certificate_path, key_path = lab.paths.ca_certificate(kind.value), lab.paths.ca_key(kind.value)
+    certificate, pkcs8 = read_part(certificate_path), read_part(key_path)
+    at_fault = key_path
+    try:
+        key = load_private_key(pkcs8)
+        at_fault = certificate_path
+        return Authority.load(kind, hierarchy(lab.settings), certificate, key)
+    except JpkiError as error:
+        raise LabBrokenError(
+            f"{at_fault}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
+        ) from error
 
 
 def create_authority(settings: LabSettings, kind: CaKind, *, key: bytes, serial: int, since: datetime) -> Authority:

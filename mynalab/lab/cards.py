@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cardsim.errors import CardSimError
 from mynalab.chance import system_random
 from mynalab.errors import CardNameError
 from mynalab.lab.paths import LabPaths
@@ -18,7 +19,12 @@ def open_card(paths: LabPaths, name: str) -> VirtualCard:
     from cardsim.store import FileStore
 
     require_card(paths, name)
-    return VirtualCard(FileStore(paths.card(name)), rng=system_random)
+    store = FileStore(paths.card(name))
+    try:
+        return VirtualCard(store, rng=system_random)
+    except CardSimError:
+        store.close()
+        raise
 
 
 def require_card(paths: LabPaths, name: str) -> None:

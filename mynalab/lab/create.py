@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from datetime import datetime, timedelta
@@ -42,7 +43,13 @@ def create_lab(
         fresh_keys=fresh_keys,
         unsafe_production_names=unsafe_production_names,
     )
+    directory = directory.absolute()
     with refusals_explained(directory):
+        if directory.is_dir() and directory.samefile("."):
+            raise LabExistsError(
+                f"{directory} is where you stand, and a lab comes into being beside its place",
+                hint="name a directory that is yet to be: mynalab lab init mylab",
+            )
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise LabExistsError(f"{directory} is not empty", hint="choose another directory, or use that lab: --lab")
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -50,10 +57,19 @@ def create_lab(
     try:
         with refusals_explained(directory):
             _fill(Lab(LabPaths(scratch), settings), now)
-            scratch.rename(directory)
+            _move(scratch, directory)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Lab(LabPaths(directory), settings)
+
+
+def _move(scratch: Path, directory: Path) -> None:
+    try:
+        scratch.rename(directory)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise LabExistsError(f"another process made {directory} meanwhile", hint="use that lab: --lab") from error
 
 
 def keys_of(settings: LabSettings) -> KeySource:

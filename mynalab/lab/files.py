@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,18 @@ def read_part(path: Path) -> bytes:
             f"{path} cannot be read: {error.strerror}",
             hint="restore the file, or make another lab: mynalab lab init DIR",
         ) from error
+
+
+@contextmanager
+def taking_turns(directory: Path) -> Iterator[None]:
+    """Wait until no other process is between these two lines for the same ``directory``, which may be read-only."""
+    with refusals_explained(directory):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # and with it the lock
 
 
 @contextmanager

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cardsim.personalise import CardOrder, KeyAndCertificate, personalise
+from cardsim.profiles import profile_named
 from cardsim.store import FileStore
 from jpki.attributes import Sex
 from jpki.birthdate import BirthDate
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
+from jpki.errors import HolderError
 from jpki.holder import Holder
 from jpki.keys import load_private_key
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
 from jpki.validity import JST
 from mynalab.chance import seeded_number, seeded_random
-from mynalab.errors import CardNameError
+from mynalab.errors import CardNameError, PersonaError
 from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.create import keys_of
-from mynalab.lab.files import write_atomically
+from mynalab.lab.files import taking_turns, write_atomically
 from mynalab.lab.lab import Lab
 from mynalab.persona import Persona
 
@@ -41,29 +44,48 @@ class IssuedCard:
 
 
 def issue_card(lab: Lab, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
-    """Issue the card ``name`` to ``persona``; ``CardNameError`` when there is one of that name."""
+    """Issue the card ``name`` to ``persona``; ``CardNameError`` when there is one of that name.
+
+    What can be refused is refused before the register hears of it: its numbers are never given back.
+    """
     path = lab.paths.card(name)
-    if path.exists():
-        raise CardNameError(f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME")
+    profile = profile_named(profile or persona.card_profile).name
+    holder = _holder(persona)
+    authorities = {kind: authority(lab, kind) for kind in KINDS}
+    with taking_turns(lab.paths.cards):
+        if path.exists():
+            raise CardNameError(f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME")
+        return _issue(lab, name, persona, holder, authorities, profile, now)
+
+
+def _issue(
+    lab: Lab,
+    name: str,
+    persona: Persona,
+    holder: Holder,
+    authorities: Mapping[CaKind, Authority],
+    profile: str,
+    now: datetime,
+) -> IssuedCard:
+    path = lab.paths.card(name)
     registry = Registry.open(lab.paths.register)
     number = len(registry.persons())
-    holder = _holder(persona)
     person_id = f"{number + 1:06d}"
     registry.register_person(person_id, holder, now=now)
     card_expiry = _card_expiry(persona, now)
     pairs = {
-        kind: _certify(lab, kind, registry, holder, person_id, name, card_expiry, now, key_number)
+        kind: _certify(lab, authorities[kind], registry, holder, person_id, name, card_expiry, now, key_number)
         for key_number, kind in enumerate(KINDS, start=2 + 2 * number)
     }
     order = CardOrder(
         serial=f"4{seeded_number(lab.settings.seed, f'card/{number}', 10**14):014d}",
-        profile=profile or persona.card_profile,
+        profile=profile,
         municipality_code=persona.municipality_code,
         card_expiry=card_expiry,
         sign=pairs[CaKind.SIGN][1],
         auth=pairs[CaKind.AUTH][1],
-        sign_ca=authority(lab, CaKind.SIGN).certificate_der,
-        auth_ca=authority(lab, CaKind.AUTH).certificate_der,
+        sign_ca=authorities[CaKind.SIGN].certificate_der,
+        auth_ca=authorities[CaKind.AUTH].certificate_der,
         sign_pin=persona.signature_pin,
         auth_pin=persona.authentication_pin,
     )
@@ -76,7 +98,7 @@ def issue_card(lab: Lab, *, name: str, persona: Persona, now: datetime, profile:
 
 def _certify(
     lab: Lab,
-    kind: CaKind,
+    ca: Authority,
     registry: Registry,
     holder: Holder,
     person_id: str,
@@ -85,11 +107,11 @@ def _certify(
     now: datetime,
     key_number: int,
 ) -> tuple[int, KeyAndCertificate]:
-    """Give one key of the lab a certificate of the CA ``kind``, and enter it in the register."""
+    """Give one key of the lab a certificate of ``ca``, and enter it in the register."""
     private_key = keys_of(lab.settings)(key_number)
-    serial = registry.allocate_serial(kind, now=now)
-    certificate = _sign(lab, authority(lab, kind), holder, private_key, serial, card_expiry, now)
-    registry.record_certificate(certificate, kind=kind, person_id=person_id, card=card, now=now)
+    serial = registry.allocate_serial(ca.kind, now=now)
+    certificate = _sign(lab, ca, holder, private_key, serial, card_expiry, now)
+    registry.record_certificate(certificate, kind=ca.kind, person_id=person_id, card=card, now=now)
     return serial, KeyAndCertificate(private_key=private_key, certificate=certificate)
 
 
@@ -115,15 +137,18 @@ def _sign(
 
 
 def _holder(persona: Persona) -> Holder:
-    return Holder(
-        name=persona.full_name,
-        birth_date=BirthDate.of(persona.birth),
-        sex=_SEXES[persona.sex],
-        address=persona.address,
-        prefecture_romaji=persona.prefecture,
-        municipality_romaji=persona.municipality,
-        municipality_code=persona.municipality_code,
-    )
+    try:
+        return Holder(
+            name=persona.full_name,
+            birth_date=BirthDate.of(persona.birth),
+            sex=_SEXES[persona.sex],
+            address=persona.address,
+            prefecture_romaji=persona.prefecture,
+            municipality_romaji=persona.municipality,
+            municipality_code=persona.municipality_code,
+        )
+    except HolderError as error:
+        raise PersonaError(f"{persona.origin}: person: {error}", hint=error.hint or "mend that field") from error
 
 
 def _card_expiry(persona: Persona, now: datetime) -> date:

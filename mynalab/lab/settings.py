@@ -7,10 +7,12 @@ import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from mynalab.errors import LabBrokenError, LabError, LabNotFoundError, LabSchemaError
+from mynalab.errors import LabBrokenError, LabNotFoundError, LabSchemaError, SeedError
 
 SCHEMA = 1
+_REPAIR = "restore the file, or make another lab: mynalab lab init DIR"
 _SEED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -25,7 +27,7 @@ class LabSettings:
 
     def __post_init__(self) -> None:
         if not _SEED.fullmatch(self.seed):
-            raise LabError(f"{self.seed!r} cannot be a seed", hint="use 1 to 64 letters, digits, '.', '_' and '-'")
+            raise SeedError(f"{self.seed!r} cannot be a seed", hint="use 1 to 64 letters, digits, '.', '_' and '-'")
 
     def to_toml(self) -> str:
         """The text of ``lab.toml``."""
@@ -49,9 +51,7 @@ class LabSettings:
                 f"there is no lab in {path.parent}", hint=f"make one: mynalab lab init {path.parent}"
             ) from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise LabBrokenError(
-                f"{path} cannot be read: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
-            ) from error
+            raise LabBrokenError(f"{path} cannot be read: {error}", hint=_REPAIR) from error
         schema = document.get("schema")
         if schema != SCHEMA:
             raise LabSchemaError(
@@ -59,13 +59,16 @@ class LabSettings:
                 hint="use the release that made it, or make another lab: mynalab lab init DIR",
             )
         try:
-            return cls(
-                seed=document["seed"],
-                created=document["created"],
-                fresh_keys=document["fresh_keys"],
-                unsafe_production_names=document["unsafe_production_names"],
-            )
-        except KeyError as error:
-            raise LabBrokenError(
-                f"{path} lacks {error.args[0]!r}", hint="restore the file, or make another lab: mynalab lab init DIR"
-            ) from error
+            return cls(**{name: _typed(document, name, kind) for name, kind in _TYPES.items()})
+        except (ValueError, SeedError) as error:
+            raise LabBrokenError(f"{path}: {error}", hint=_REPAIR) from error
+
+
+_TYPES = {"seed": str, "created": datetime, "fresh_keys": bool, "unsafe_production_names": bool}
+
+
+def _typed(document: dict[str, Any], name: str, kind: type) -> Any:
+    value = document.get(name)
+    if type(value) is not kind or (isinstance(value, datetime) and value.tzinfo is None):
+        raise ValueError(f"{name!r} is missing, or not what a lab writes there")
+    return value
