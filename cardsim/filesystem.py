@@ -16,7 +16,7 @@ def select_application(runtime: Runtime, command: SelectApplication) -> bytes:
     aid = _find(runtime, command.name or card_manager.AID, next_occurrence=command.next_occurrence)
     verified = runtime.session.verified
     keeps = runtime.profile.keeps_status and aid == runtime.session.aid
-    fci = _fitting(_template(0x6F, (0x84, aid)), command.fci_ne)
+    fci = b"" if command.fci_ne is None else _fitting(_template(0x6F, (0x84, aid)), command.fci_ne)
     runtime.session = Session(aid=aid, verified=verified if keeps else set())
     return fci
 
@@ -26,7 +26,9 @@ def select_file(runtime: Runtime, command: SelectFile) -> bytes:
     application = runtime.application
     if not application.holds(command.fid):
         raise StatusError(sw.FILE_NOT_FOUND)
-    fci = _fitting(_file_control_information(application, command.fid), command.fci_ne)
+    fci = b""
+    if command.fci_ne is not None:
+        fci = _fitting(_file_control_information(application, command.fid), command.fci_ne)
     runtime.session.current = command.fid
     return fci
 
@@ -91,10 +93,8 @@ def _template(tag: int, *objects: tuple[int, bytes]) -> bytes:
     return bytes((tag, len(value))) + value
 
 
-def _fitting(fci: bytes, ne: int | None) -> bytes:
-    """Nothing when nothing is wanted; 6700 rather than a cut template."""
-    if ne is None:
-        return b""
+def _fitting(fci: bytes, ne: int) -> bytes:
+    """6700 rather than a cut template."""
     if ne < len(fci):
         raise StatusError(sw.WRONG_LENGTH)
     return fci
