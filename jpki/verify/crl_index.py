@@ -108,7 +108,9 @@ class CrlCache:
     def index(self, der: bytes) -> CrlIndex:
         """The index of this CRL, read now or earlier."""
         digest = sha256(der).digest()
-        index = self._indexes.pop(digest, None) or CrlIndex(der)
+        index = self._indexes.pop(digest, None)
+        if index is None:  # an index without entries is false, but known
+            index = CrlIndex(der)
         self._indexes[digest] = index  # the newest last
         while len(self._indexes) > self._limit:
             self._indexes.pop(next(iter(self._indexes)))
