@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from jpki.ca.authority import Authority
-from jpki.ca.crl import CRL_LIFETIME, build_crl, crl_number_at
+from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, build_crl, crl_number_at
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
+from jpki.verify.crl_index import CrlFrame, CrlIndex, CrlUnreadableError
 from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.files import write_atomically
 from mynalab.lab.lab import Lab
@@ -27,15 +28,45 @@ def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
     return [_publish_crl(lab, kind, registry, now) for kind in KINDS]
 
 
+def publish_due_crls(lab: Lab, *, now: datetime) -> None:
+    """Publish the CRLs unless today's are there: what the CAs' daily job does."""
+    if not all(_is_of_today(lab.paths.crl(kind.value), now) for kind in KINDS):
+        publish_crls(lab, now=now)
+
+
+def _is_of_today(path: Path, now: datetime) -> bool:
+    published = _published(path)
+    return published is not None and published.this_update <= now < published.this_update + CRL_PERIOD
+
+
+def _published(path: Path) -> CrlFrame | None:
+    try:
+        return CrlIndex(path.read_bytes()).frame
+    except (OSError, CrlUnreadableError):
+        return None  # a list that is missing or damaged is simply published again
+
+
+def _next_number(path: Path, now: datetime) -> int:
+    """RFC 5280 clause 5.2.3: two lists of one CA never share a number, also when both are of the same second.
+
+    A list from after ``now`` does not count: it is what a clock that was set back (``--now``) has left there.
+    """
+    published = _published(path)
+    number = crl_number_at(now)
+    if published is None or published.number is None or published.this_update > now:
+        return number
+    return max(number, published.number + 1)
+
+
 def _publish_crl(lab: Lab, kind: CaKind, registry: Registry, now: datetime) -> Path:
+    path = lab.paths.crl(kind.value)
     crl = build_crl(
         authority(lab, kind),
         entries=registry.crl_entries(kind, at=now),
-        number=crl_number_at(now),
+        number=_next_number(path, now),
         this_update=now,
         next_update=now + CRL_LIFETIME,
     )
-    path = lab.paths.crl(kind.value)
     _publish(path, crl, "X509 CRL")
     return path
 

@@ -1,0 +1,99 @@
+"""The person at the keyboard and her card: where the card is, and who types the PIN."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from apdu.ports import Channel
+from mynalab.cli.opening import ensure_card
+from mynalab.cli.options import DEFAULT_CARD, Settings
+from mynalab.errors import LabError, ServiceError
+from mynalab.lab.cards import open_card
+from mynalab.lab.lab import Lab
+from mynalab.persona import Persona, parse_persona
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class CardChoice:
+    """What the options of a command say about the card."""
+
+    card: str | None
+    reader: str | None
+    pin: str | None
+    pin_budget: int
+
+
+def card_choice_options(command: Command) -> Command:
+    """Add the options that choose a card and a PIN, in the names of ``CardChoice``."""
+    for option in reversed(
+        (
+            click.option("--card", metavar="NAME", help=f"A card of the lab.  [default: {DEFAULT_CARD}]"),
+            click.option("--reader", metavar="NAME", help="Whatever card is in this PC/SC reader, instead."),
+            click.option("--pin", help="The PIN.  [default: the persona's for a lab card; else it is asked for]"),
+            click.option(
+                "--pin-budget",
+                default=0,
+                type=click.IntRange(0, 4),
+                help="How many wrong tries a physical card may lose. Without it no PIN is sent to one.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def holder_with_card(
+    lab: Lab, choice: CardChoice, settings: Settings, *, pin_of: Callable[[Persona], str]
+) -> Iterator[tuple[Channel, str]]:
+    """A channel to the chosen card and the PIN to give it; the card goes back where it was afterwards."""
+    with ExitStack() as stack:
+        if choice.reader is None:
+            name = choice.card or DEFAULT_CARD
+            ensure_card(lab, name, settings)
+            from readers.inprocess import InProcessChannel
+
+            card = open_card(lab.paths, name)
+            stack.callback(card.close)
+            yield stack.enter_context(InProcessChannel(card)), choice.pin or pin_of(_persona(lab, name))
+            return
+        from readers.pcsc import PcscChannel
+
+        served = _served_card(lab, choice.reader)
+        pin = choice.pin or (pin_of(_persona(lab, served)) if served else click.prompt("PIN", hide_input=True))
+        yield (
+            stack.enter_context(
+                PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
+            ),
+            pin,
+        )
+
+
+def _persona(lab: Lab, card_name: str) -> Persona:
+    path = lab.paths.persona(card_name)
+    try:
+        return parse_persona(path.read_text(encoding="utf-8"), origin=str(path))
+    except OSError as error:
+        raise LabError(f"{path} cannot be read, so the PIN is not known", hint="give it: --pin") from error
+
+
+def _served_card(lab: Lab, reader: str) -> str | None:
+    """The lab card in ``reader``, when that is one of our own `mynalab serve`: only then is it surely no real card."""
+    from mynalab.service import CONTROL_NAME, ask
+    from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE
+
+    if os.environ.get(SOCKET_VARIABLE) != str(lab.paths.runtime / SOCKET_NAME):
+        return None
+    try:
+        readers: dict[str, str | None] = ask(lab.paths.runtime / CONTROL_NAME, {"operation": "list"})["readers"]
+    except ServiceError:
+        return None
+    return readers.get(reader)

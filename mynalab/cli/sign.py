@@ -1,0 +1,68 @@
+"""``mynalab sign``: the signing key signs a text, and the relying party verifies it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
+from mynalab.cli.opening import open_lab
+from mynalab.cli.options import Settings, shared_options
+from mynalab.cli.verdicts import no_answer, show_verdict
+from mynalab.errors import LabError
+
+REFUSED = 1
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mynalab sign contract.txt
+  mynalab sign contract.txt --card alice --json
+"""
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@card_choice_options
+@click.option("--origin", help="The origin that the signature is bound to.  [default: the lab's relying party]")
+@shared_options()
+def command(
+    file: Path,
+    card: str | None,
+    reader: str | None,
+    pin: str | None,
+    pin_budget: int,
+    origin: str | None,
+    settings: Settings,
+) -> int:
+    """Sign the text in FILE (UTF-8) with the signing key (署名用電子証明書), and verify it as the relying party does.
+
+    Ends with 0 when the signature is accepted, with 1 when it is refused.
+    """
+    from jpki.client.errors import PinBlockedError, WrongPinError
+    from mynalab.lab.relying_party import DEFAULT_ORIGIN, sign_contract
+
+    text = _read(file)
+    lab = open_lab(settings)
+    choice = CardChoice(card, reader, pin, pin_budget)
+    with holder_with_card(lab, choice, settings, pin_of=lambda persona: persona.signature_pin) as (channel, secret):
+        try:
+            result = sign_contract(lab, channel, secret, text, now=settings.clock(), origin=origin or DEFAULT_ORIGIN)
+        except (WrongPinError, PinBlockedError) as error:
+            no_answer(error, settings.output)
+            return REFUSED
+    output = settings.output
+    output.document(result.as_dict())
+    if result.ok:
+        output.say("signature accepted", "署名を受け入れました", colour="green", bold=True)
+    else:
+        output.say("signature refused", "署名を拒否しました", colour="red", bold=True)
+    show_verdict(result.verdict, output)
+    return 0 if result.ok else REFUSED
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(f"{file} cannot be read as a text: {error}", hint="give a text file in UTF-8") from error

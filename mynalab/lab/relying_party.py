@@ -1,0 +1,60 @@
+"""The lab's relying party: it trusts the lab's two CAs, reads the CRLs that they publish, and keeps no one's data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from apdu.ports import Channel
+from jpki.client.session import CardSession
+from jpki.rp.challenges import MemoryChallengeStore
+from jpki.rp.contract import ContractCeremony, ContractResult
+from jpki.rp.contract import answer as answer_contract
+from jpki.rp.login import LoginCeremony, LoginResult
+from jpki.rp.login import answer as answer_login
+from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN, Policy, Purpose
+from jpki.verify.revocation import CrlRevocationCheck
+from jpki.verify.trust import TrustAnchor, TrustStore
+from mynalab.chance import system_random
+from mynalab.lab.authorities import KINDS, hierarchy
+from mynalab.lab.files import read_part
+from mynalab.lab.lab import Lab
+from mynalab.lab.publish import publish_due_crls
+
+DEFAULT_ORIGIN = "https://rp.mynalab.invalid"
+"""A name that never resolves (RFC 2606 clause 2)."""
+
+
+def trust_store(lab: Lab) -> TrustStore:
+    """The lab's two roots, each under its own kind."""
+    names = hierarchy(lab.settings)
+    return TrustStore(TrustAnchor.load(kind, names, read_part(lab.paths.ca_certificate(kind.value))) for kind in KINDS)
+
+
+def log_in(lab: Lab, channel: Channel, pin: str, *, now: datetime, origin: str = DEFAULT_ORIGIN) -> LoginResult:
+    """One whole log-in: challenge, answer by the card, verdict. ``JpkiError`` when the card does not answer."""
+    ceremony = LoginCeremony(
+        origin, trust=trust_store(lab), policy=_policy(lab, LOG_IN, now), challenges=MemoryChallengeStore()
+    )
+    challenge, pending = ceremony.begin(now, system_random)
+    response = answer_login(challenge, CardSession.open(channel), pin=pin, origin=origin, now=now)
+    return ceremony.complete(pending, response, now)
+
+
+def sign_contract(
+    lab: Lab, channel: Channel, pin: str, text: str, *, now: datetime, origin: str = DEFAULT_ORIGIN
+) -> ContractResult:
+    """One whole signing of ``text``: request, signature by the card, verdict with the four attributes."""
+    ceremony = ContractCeremony(
+        origin, trust=trust_store(lab), policy=_policy(lab, DOCUMENT_SIGNATURE, now), challenges=MemoryChallengeStore()
+    )
+    request, pending = ceremony.begin(text, now, system_random)
+    response = answer_contract(request, CardSession.open(channel), pin=pin, origin=origin, now=now)
+    return ceremony.complete(pending, response, now)
+
+
+def _policy(lab: Lab, purpose: Purpose, now: datetime) -> Policy:
+    """Today's lists, which the CAs publish first where yesterday's still stand."""
+    publish_due_crls(lab, now=now)
+    return Policy(
+        purpose=purpose, revocation=CrlRevocationCheck([read_part(lab.paths.crl(kind.value)) for kind in KINDS])
+    )
