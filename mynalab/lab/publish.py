@@ -11,7 +11,7 @@ from jpki.ca.authority import Authority
 from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, build_crl, crl_number_at
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
-from jpki.verify.crl_index import CrlFrame, CrlIndex, CrlUnreadableError
+from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
 from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.files import write_atomically
 from mynalab.lab.lab import Lab
@@ -29,19 +29,25 @@ def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
 
 
 def publish_due_crls(lab: Lab, *, now: datetime) -> None:
-    """Publish the CRLs unless today's are there: what the CAs' daily job does."""
-    if not all(_is_of_today(lab.paths.crl(kind.value), now) for kind in KINDS):
+    """Publish the CRLs unless today's are there: what the CAs' daily job does.
+
+    Lists that a revocation has not reached, because the process died in between, count as not there.
+    """
+    registry = Registry.open(lab.paths.register)
+    if not all(_is_current(lab.paths.crl(kind.value), len(registry.crl_entries(kind, at=now)), now) for kind in KINDS):
         publish_crls(lab, now=now)
 
 
-def _is_of_today(path: Path, now: datetime) -> bool:
+def _is_current(path: Path, revoked: int, now: datetime) -> bool:
     published = _published(path)
-    return published is not None and published.this_update <= now < published.this_update + CRL_PERIOD
+    if published is None or len(published) != revoked:
+        return False
+    return published.frame.this_update <= now < published.frame.this_update + CRL_PERIOD
 
 
-def _published(path: Path) -> CrlFrame | None:
+def _published(path: Path) -> CrlIndex | None:
     try:
-        return CrlIndex(path.read_bytes()).frame
+        return CrlIndex(path.read_bytes())
     except (OSError, CrlUnreadableError):
         return None  # a list that is missing or damaged is simply published again
 
@@ -51,11 +57,11 @@ def _next_number(path: Path, now: datetime) -> int:
 
     A list from after ``now`` does not count: it is what a clock that was set back (``--now``) has left there.
     """
-    published = _published(path)
     number = crl_number_at(now)
-    if published is None or published.number is None or published.this_update > now:
+    published = _published(path)
+    if published is None or published.frame.number is None or published.frame.this_update > now:
         return number
-    return max(number, published.number + 1)
+    return max(number, published.frame.number + 1)
 
 
 def _publish_crl(lab: Lab, kind: CaKind, registry: Registry, now: datetime) -> Path:
