@@ -22,7 +22,7 @@ demo: $(RUNNABLE)  ## the five-minute story, in the terminal: no root, no PC/SC 
 setup: system-packages $(VENV)/.dev  ## the environment for development and tests
 
 test: setup lint  ## install what the tests need, then lint and run all of them
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 test-fast: $(VENV)/.dev  ## the tests that need no program of the system
 	$(BIN)/python -m pytest -n 2 -q -m 'not real_part'

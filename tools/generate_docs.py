@@ -58,11 +58,9 @@ def module_list() -> str:
 def design_choices() -> str:
     """What the public sources leave open about the card, and what this card does."""
     sys.path.insert(0, str(ROOT))
-    from cardsim.choices import CHOICES
+    from cardsim.choices import as_markdown
 
-    lines = ["| id | open question | this card | why |", "|---|---|---|---|"]
-    lines += [f"| `{row.id}` | {row.question} | {row.choice} | {row.why} |" for row in CHOICES]
-    return "\n".join(lines)
+    return as_markdown()
 
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {

@@ -32,5 +32,5 @@ for namespace in -m -Urm; do
         exec unshare "$namespace" "$0" "$dir" "$port" "$host" inside
     fi
 done
-ln -s /run/pcscd/pcscd.comm "$dir/run/pcscd.comm"
+ln -sf /run/pcscd/pcscd.comm "$dir/run/pcscd.comm"
 exec /usr/sbin/pcscd --foreground --config "$dir/conf"

@@ -15,6 +15,8 @@ from tests.interop.desk import (
     RootlessReaders,
     WatchedCard,
     free_pair_of_ports,
+    machine_has_namespaces,
+    room_for_pcscd,
     short_directory,
 )
 from tests.interop.pki import Pki, make_pki
@@ -27,18 +29,23 @@ def pki() -> Pki:
 
 
 @pytest.fixture(scope="session")
-def pcscd() -> Iterator[Pcscd]:
-    """One pcscd for all tests; the mark ``xdist_group`` keeps them in one process."""
+def lasting_pcscd() -> Iterator[Pcscd]:
+    """One pcscd for all tests of this process, in a namespace of its own."""
     with short_directory() as directory, Pcscd(directory, port=free_pair_of_ports()) as pcscd:
         yield pcscd
 
 
-@pytest.fixture(
-    params=[
-        "rootless",
-        pytest.param("pcscd", marks=[pytest.mark.real_part(*PCSCD_PARTS), pytest.mark.xdist_group("pcscd")]),
-    ]
-)
+@pytest.fixture
+def pcscd(request: pytest.FixtureRequest) -> Iterator[Pcscd]:
+    """The lasting one; where the machine has room for a single pcscd, one for this test, in its turn."""
+    if machine_has_namespaces():
+        yield request.getfixturevalue("lasting_pcscd")
+        return
+    with room_for_pcscd(), short_directory() as directory, Pcscd(directory, port=free_pair_of_ports()) as pcscd:
+        yield pcscd
+
+
+@pytest.fixture(params=["rootless", pytest.param("pcscd", marks=pytest.mark.real_part(*PCSCD_PARTS))])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A desk with an empty reader, on either path."""
     if request.param == "pcscd":

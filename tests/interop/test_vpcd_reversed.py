@@ -7,18 +7,26 @@ from pathlib import Path
 import pytest
 
 from readers.vpcd import VpcdListener
-from tests.interop.desk import PCSCD_PARTS, Desk, Pcscd, PcscdReaders, free_pair_of_ports, short_directory
+from tests.interop.desk import (
+    PCSCD_PARTS,
+    Desk,
+    Pcscd,
+    PcscdReaders,
+    free_pair_of_ports,
+    room_for_pcscd,
+    short_directory,
+)
 from tests.interop.pki import Pki
 
-pytestmark = [pytest.mark.real_part(*PCSCD_PARTS, "opensc-tool"), pytest.mark.xdist_group("pcscd")]
+pytestmark = pytest.mark.real_part(*PCSCD_PARTS, "opensc-tool")
 
 
-def test_driver_connects_to_cards_that_wait(pki: Pki, pcscd: Pcscd, tmp_path: Path) -> None:
+def test_driver_connects_to_cards_that_wait(pki: Pki, tmp_path: Path) -> None:
     # Driver 0.8 takes pcscd down with it unless it finds a card at both ports (measured).
     cards = [pki.card(profile="C2"), pki.card(profile="T2", person=1)]
     port = free_pair_of_ports()
     with (
-        pcscd.resting(),
+        room_for_pcscd(),
         VpcdListener(cards[0], port=port),
         VpcdListener(cards[1], port=port + 1),
         short_directory() as directory,
