@@ -111,6 +111,13 @@ def test_base_fields(issue: Issue, authorities: Mapping[CaKind, Authority], now:
 
 
 @kinds
+def test_renewal_ends_on_the_sixth_birthday(issue: Issue, kind: CaKind) -> None:
+    """In its last three months a certificate is renewed for one birthday more."""
+    certificate = parse(issue(kind, renewal=True))
+    assert certificate.not_valid_after_utc == datetime(2031, 4, 15, 14, 59, 59, tzinfo=UTC)
+
+
+@kinds
 def test_authority_key_identifier_has_three_parts(
     issue: Issue, make_authority: Callable[..., Authority], kind: CaKind
 ) -> None:

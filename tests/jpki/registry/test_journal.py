@@ -111,6 +111,13 @@ def test_write_that_stops(path: Path, monkeypatch: pytest.MonkeyPatch, written: 
     assert path.read_bytes() == WHOLE
 
 
+def test_long_remains_of_a_line_are_removed_whole(path: Path) -> None:
+    """A shorter line over a longer one that never ended leaves nothing of it."""
+    path.write_bytes(HEADER + b'{"n":2,"text":"' + b"x" * 1000)
+    write(Journal(path), {"x": 1})
+    assert path.read_bytes() == HEADER + b'{"n":2,"x":1}\n'
+
+
 def test_failed_sync_is_not_acknowledged(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the disk did not confirm is taken back."""
     journal = Journal.create(path)
