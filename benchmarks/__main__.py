@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import apdu_rate, signing, startup
-from benchmarks.common import FULL, QUICK, ROOT
+from benchmarks.common import ROOT, add_effort_options, chosen_effort
 from benchmarks.report import page
 from mynalab.clock import system_clock
 
@@ -18,11 +18,11 @@ MEASUREMENTS = (apdu_rate, signing, startup)
 def main(arguments: list[str]) -> None:
     """Measure, print each chapter as it is there, write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="only see whether it works; the numbers mean nothing")
+    add_effort_options(parser)
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance.md", help="the page to write")
     parser.add_argument("--date", help="the date on the page  [default: today]")
     chosen = parser.parse_args(arguments)
-    effort = QUICK if chosen.quick else FULL
+    effort = chosen_effort(chosen)
     sections = []
     for measurement in MEASUREMENTS:
         sections.append(measurement.run(effort))

@@ -23,11 +23,14 @@ LAB, NULL, NULL_256 = "lab card", "null card", "null card, 256 bytes"
 CALLS = {IN_PROCESS: 2000, ROOTLESS: 500, VPCD: 300}
 LEAST_OF_NULL = {ROOTLESS: 0.75, VPCD: 0.9}
 _TEXT = """Each path carries the same command, READ BINARY of 256 bytes, to a card of the lab and to a null card, which
-answers 9000 and nothing more. Two clients, each in a process of its own: one calls `SCardTransmit` of libpcsclite as a
-program in C does, the other through pyscard, which makes a Python number of every byte. How much the transport of 256
-bytes costs by itself shows the null card that answers 256 bytes kept ready: faster than that no card can be. All
-processes share one processor, as client and server work in turns anyway: spread over two, they are at the mercy of the
-scheduler, with results that differ by a factor of three from one round to the next."""
+answers 9000 and nothing more. Two clients, both in one process of their own, call `SCardTransmit`: one as a program in
+C does, the other through pyscard, which makes a Python number of every byte. What the transport of 256 bytes costs by
+itself, shows a null card that has 256 bytes ready: no card can be faster than that, and where it misses the target as
+well, the client alone is the reason."""
+_PINNED = """All processes share one processor, since client and server work in turns: spread over two
+(`python -m benchmarks.apdu_rate --any-processor`), the medians of the ratios are much the same, but the rounds differ
+by a factor of three, as the scheduler pleases."""
+_FREE = "The scheduler places the processes."
 
 
 class Station(NamedTuple):
@@ -100,7 +103,9 @@ def run(effort: Effort) -> Section:
     """Measure along every path that the machine has."""
     lacking = missing_for_pcscd()
     paths = {IN_PROCESS: _in_process, ROOTLESS: _rootless} | ({} if lacking else {VPCD: _vpcd})
-    with on_one_processor(), ExitStack() as stack:
+    with ExitStack() as stack:
+        if not effort.any_processor:
+            stack.enter_context(on_one_processor())
         stations = {
             Station(path, client, card): measure
             for path, opened in paths.items()
@@ -109,7 +114,7 @@ def run(effort: Effort) -> Section:
         results = _take_turns(stations, effort)
     return Section(
         title="APDUs",
-        text=_TEXT + (f"\n\n**{VPCD} is not measured: {lacking} is not on this machine.**" if lacking else ""),
+        text="\n\n".join(_paragraphs(effort, lacking)),
         header=["path", "client", "card", "APDU/s", "p50 µs", "p99 µs"],
         rows=[
             [
@@ -121,6 +126,13 @@ def run(effort: Effort) -> Section:
         ],
         comparisons=_comparisons(results),
     )
+
+
+def _paragraphs(effort: Effort, lacking: str) -> Iterator[str]:
+    yield _TEXT
+    yield _FREE if effort.any_processor else _PINNED
+    if lacking:
+        yield f"**{VPCD} is not measured: {lacking} is not on this machine.**"
 
 
 def _take_turns(stations: Mapping[Station, Measure], effort: Effort) -> Results:
@@ -163,4 +175,4 @@ def _comparisons(results: Results) -> list[Comparison]:
 
 
 if __name__ == "__main__":
-    print(run(effort_from_arguments(__doc__ or "")).markdown())
+    print(run(effort_from_arguments(__doc__)).markdown())

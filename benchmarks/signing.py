@@ -80,4 +80,4 @@ def run(effort: Effort) -> Section:
 
 
 if __name__ == "__main__":
-    print(run(effort_from_arguments(__doc__ or "")).markdown())
+    print(run(effort_from_arguments(__doc__)).markdown())

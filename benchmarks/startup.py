@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,13 +42,12 @@ class Start:
 def run(effort: Effort) -> Section:
     """Measure all starts in turns."""
     with tempfile.TemporaryDirectory(prefix="mynalab-") as name:
-        directory = Path(name)
-        bare, *starts = _starts(directory)
-        order = [bare, *starts]
-        for _ in range(effort.start_rounds):
-            for start in order:
-                start.rounds.append(start.seconds())
-            order.reverse()
+        lab = _make_lab(Path(name) / "lab")
+        bare, *starts = _starts(Path(name), lab)
+        try:
+            _take_turns([bare, *starts], effort)
+        finally:
+            shutil.rmtree(lab.paths.runtime, ignore_errors=True)  # it lies elsewhere
     return Section(
         title="Start",
         text=(
@@ -73,9 +72,15 @@ def run(effort: Effort) -> Section:
     )
 
 
-def _starts(directory: Path) -> list[Start]:
+def _take_turns(order: list[Start], effort: Effort) -> None:
+    for _ in range(effort.start_rounds):
+        for start in order:
+            start.rounds.append(start.seconds())
+        order.reverse()
+
+
+def _starts(directory: Path, lab: Lab) -> list[Start]:
     FileStore.create(directory / "card.json", lab_image())
-    lab = _make_lab(directory / "lab")
     options = ("--lab", str(lab.paths.root), "--card", CARD)
     library = [sys.executable, "-m", "benchmarks.server", str(directory / SOCKET_NAME), str(directory / "card.json")]
     return [
@@ -103,12 +108,14 @@ def _until_usable(command: Sequence[str], socket_path: Path) -> float:
     with ClientProcess(socket_path) as client:
         client.ask({})
         begin_ns = time.monotonic_ns()  # one clock for all processes: clock_gettime(2), CLOCK_MONOTONIC
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             connected_ns: int = client.answer()["connected_ns"]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(_END_DEADLINE_S)
+        except RuntimeError as error:
+            process.terminate()
+            raise RuntimeError(f"it does not come up: {process.communicate()[1].decode()}") from error
+        process.terminate()
+        process.communicate(timeout=_END_DEADLINE_S)
     return (connected_ns - begin_ns) / 1e9
 
 
@@ -121,4 +128,4 @@ def _times(start: Start, bare: Start) -> Spread:
 
 
 if __name__ == "__main__":
-    print(run(effort_from_arguments(__doc__ or "")).markdown())
+    print(run(effort_from_arguments(__doc__)).markdown())
