@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -69,13 +70,20 @@ def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
         raise ServiceError(
             "no readers are being served for this lab", hint="start them in another terminal: mynalab serve"
         ) from error
-    try:
-        answer: dict[str, Any] = json.loads(line)
-    except ValueError as error:
-        raise ServiceError("`mynalab serve` ended in mid-answer", hint="look at the terminal it ran in") from error
+    answer = _json_object(line)
+    if answer is None:
+        raise ServiceError("`mynalab serve` gave no whole answer", hint="look at the terminal it runs in")
     if "error" in answer:
-        raise ServiceError(answer["error"], hint=answer.get("hint", ""))
+        raise ServiceError(str(answer["error"]), hint=str(answer.get("hint", "")))
     return answer
+
+
+def _json_object(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _server(path: Path, answer: Answer) -> socketserver.ThreadingUnixStreamServer:
@@ -85,17 +93,22 @@ def _server(path: Path, answer: Answer) -> socketserver.ThreadingUnixStreamServe
         timeout = _TIMEOUT_SECONDS
 
         def handle(self) -> None:
+            # A peer that stalls or vanishes is left to itself; the next one is served all the same.
+            with contextlib.suppress(OSError):
+                reply = self._reply(self.rfile.readline(_LONGEST_LINE))
+                self.wfile.write(json.dumps(reply).encode() + b"\n")
+
+        def _reply(self, line: bytes) -> dict[str, Any]:
+            request = _json_object(line)
+            if request is None:
+                return {"error": "the request is no line with a JSON object"}
             try:
-                request = json.loads(self.rfile.readline(_LONGEST_LINE))
                 with lock:
-                    reply = answer(request)
-            except ValueError:
-                reply = {"error": "the request is no line of JSON"}
+                    return answer(request)
             except EXPECTED_ERRORS as error:
-                reply = {"error": str(error), "hint": error.hint}
-            except OSError:
-                return
-            self.wfile.write(json.dumps(reply).encode() + b"\n")
+                return {"error": str(error), "hint": error.hint}
+            except OSError as error:
+                return {"error": f"the file system refused: {error}", "hint": "look at the lab's directory"}
 
     class Server(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from mynalab.errors import ServiceError
+from readers.errors import ReaderError
 from readers.pcsclite import PcscLiteServer
 
 if TYPE_CHECKING:
@@ -64,14 +65,15 @@ class VirtualReaders:
         if len(self._slots) == MAX_READERS:
             raise ServiceError(f"there are {MAX_READERS} readers already", hint="PC/SC clients see no more than these")
         slot = _Slot(f"mynalab Virtual Reader {len(self._slots):02d} 00")
-        card = self._open_card(card_name) if card_name else None
-        self._server.add_reader(slot.reader, card)
-        slot.card_name, slot.card = card_name, card
+        self._server.add_reader(slot.reader)
         self._slots.append(slot)
+        if card_name is not None:
+            self._fill(slot, card_name)
         return slot.reader
 
     def insert(self, card_name: str, reader: str | None = None) -> str:
         """Put a card into ``reader``, or into the first empty one; return the reader's name."""
+        self._refuse_twice(card_name)
         candidates = [slot for slot in self._slots if slot.card is None and reader in (None, slot.reader)]
         if not candidates:
             raise ServiceError(
@@ -79,9 +81,7 @@ class VirtualReaders:
                 hint="take a card out first: mynalab card remove NAME; or serve more readers: mynalab serve --empty 1",
             )
         slot = candidates[0]
-        card = self._open_card(card_name)
-        self._server.insert(slot.reader, card)
-        slot.card_name, slot.card = card_name, card
+        self._fill(slot, card_name)
         return slot.reader
 
     def remove(self, card_name: str) -> str:
@@ -93,3 +93,20 @@ class VirtualReaders:
                 slot.card_name = slot.card = None
                 return slot.reader
         raise ServiceError(f"no reader holds {card_name!r}", hint="see what is where: mynalab card list")
+
+    def _fill(self, slot: _Slot, card_name: str) -> None:
+        self._refuse_twice(card_name)
+        card = self._open_card(card_name)
+        try:
+            self._server.insert(slot.reader, card)
+        except ReaderError:
+            card.close()
+            raise
+        slot.card_name, slot.card = card_name, card
+
+    def _refuse_twice(self, card_name: str) -> None:
+        for slot in self._slots:
+            if slot.card_name == card_name:
+                raise ServiceError(
+                    f"{card_name} is in {slot.reader} already", hint="a card is in one reader at a time: name another"
+                )

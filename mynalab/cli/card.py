@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -93,7 +94,7 @@ def insert(name: str, reader: str | None, settings: Settings) -> int:
     """Insert a card into a reader of `mynalab serve`."""
     lab = open_lab(settings)
     ensure_card(lab, name, settings)
-    answer = _ask(lab.paths.runtime, {"operation": "insert", "card": name, "reader": reader})
+    answer = _ask(lab.paths.runtime, {"operation": "insert", "card": name, "reader": reader}, "reader")
     settings.output.document(answer)
     settings.output.say(f"{name} is in {answer['reader']}", f"{name} を {answer['reader']} に挿入しました")
     return 0
@@ -105,21 +106,24 @@ def insert(name: str, reader: str | None, settings: Settings) -> int:
 def remove(name: str, settings: Settings) -> int:
     """Remove a card from its reader of `mynalab serve`."""
     lab = open_lab(settings)
-    answer = _ask(lab.paths.runtime, {"operation": "remove", "card": name})
+    answer = _ask(lab.paths.runtime, {"operation": "remove", "card": name}, "reader")
     settings.output.document(answer)
     settings.output.say(f"{name} is out of {answer['reader']}", f"{name} を {answer['reader']} から取り出しました")
     return 0
 
 
-def _ask(runtime: Any, request: dict[str, Any]) -> dict[str, Any]:
+def _ask(runtime: Path, request: dict[str, Any], wanted: str) -> dict[str, Any]:
     from mynalab.service import CONTROL_NAME, ask
 
-    return ask(runtime / CONTROL_NAME, request)
+    answer = ask(runtime / CONTROL_NAME, request)
+    if wanted not in answer:
+        raise ServiceError("`mynalab serve` answers in another way", hint="both sides must be the same release")
+    return answer
 
 
-def _served(runtime: Any) -> dict[str, str | None]:
+def _served(runtime: Path) -> dict[str, str | None]:
     try:
-        readers: dict[str, str | None] = _ask(runtime, {"operation": "list"})["readers"]
+        readers: dict[str, str | None] = _ask(runtime, {"operation": "list"}, "readers")["readers"]
     except ServiceError:
         return {}
-    return readers
+    return readers if isinstance(readers, dict) else {}

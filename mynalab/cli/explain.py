@@ -11,6 +11,7 @@ from apdu.explain import Explainer
 from mynalab.cli.options import Settings, shared_options
 
 _NOT_HEX = re.compile(r"[\s:]|0x", re.IGNORECASE)
+_LONGEST_TRACE = 16 << 20
 
 
 @click.command(
@@ -29,7 +30,7 @@ def command(apdus: tuple[str, ...], settings: Settings) -> int:
 
     PINs are never printed. An application or file selected by one command is known to the next.
     """
-    texts = sys.stdin.read().split("\n") if apdus == ("-",) else list(apdus)
+    texts = _standard_input().split("\n") if apdus == ("-",) else list(apdus)
     raw = [_from_hex(text) for text in texts if text.strip()]
     explainer = Explainer(lang="ja" if settings.output.language == "ja" else "en")
     answers = []
@@ -40,6 +41,14 @@ def command(apdus: tuple[str, ...], settings: Settings) -> int:
     for answer in answers:
         settings.output.say(answer.sentence, answer.sentence)
     return 0
+
+
+def _standard_input() -> str:
+    # What is no text is no hexadecimal either, and is told so; a closed standard input is an empty one.
+    raw = sys.stdin.buffer.read(_LONGEST_TRACE + 1) if sys.stdin is not None else b""
+    if len(raw) > _LONGEST_TRACE:
+        raise click.UsageError(f"a trace of more than {_LONGEST_TRACE} bytes is explained in parts")
+    return raw.decode("ascii", errors="replace")
 
 
 def _from_hex(text: str) -> bytes:

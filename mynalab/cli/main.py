@@ -14,14 +14,15 @@
 from __future__ import annotations
 
 import importlib
+import io
 import itertools
-import json
 import os
 import sys
 
 import click
 
-from mynalab.cli.output import preferred_language
+from mynalab.cli.complaint import Complaint
+from mynalab.cli.output import language_of
 from mynalab.errors import EXPECTED_ERRORS
 
 ENVIRONMENT_ERROR = 3
@@ -76,54 +77,50 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point of the ``mynalab`` program."""
-    sys.exit(_run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding than UTF-8 shows escapes for what it lacks, rather than nothing at all.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    status = _run(sys.argv[1:])
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _drop_output()
+    sys.exit(status)
 
 
 def _run(arguments: list[str]) -> int:
     # What stands after "--" is another program's command line.
-    wants_json = "--json" in itertools.takewhile(lambda argument: argument != "--", arguments)
+    own = list(itertools.takewhile(lambda argument: argument != "--", arguments))
+    complaint = Complaint(language_of(own), as_json="--json" in own)
     try:
         status = cli.main(args=arguments, prog_name="mynalab", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        complaint.of_command_line(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        complaint.of_interruption()
         return INTERRUPTED
     except EXPECTED_ERRORS as error:
-        _complain(str(error), error.hint, wants_json)
+        complaint.of(error, error.hint)
         return ENVIRONMENT_ERROR
     except BrokenPipeError:
-        # The reader of our output went away; closing it again at exit would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return ENVIRONMENT_ERROR
     except OSError as error:
-        _complain(_describe(error), "check the path, its permissions and the free space", wants_json)
+        complaint.of(error, "check the path, its permissions and the free space")
         return ENVIRONMENT_ERROR
     except Exception as error:
         if os.environ.get("MYNALAB_DEBUG"):
             raise
-        _complain(
-            f"a fault of mynalab itself: {type(error).__name__}: {error}",
-            "please report it; MYNALAB_DEBUG=1 shows where it happened",
-            wants_json,
-        )
+        complaint.of_fault(error)
         return INTERNAL_ERROR
     return status if isinstance(status, int) else 0
 
 
-def _describe(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}"
-
-
-def _complain(message: str, hint: str, wants_json: bool) -> None:
-    if wants_json:
-        click.echo(json.dumps({"error": {"message": message, "hint": hint}}, ensure_ascii=False), err=True)
-        return
-    japanese = preferred_language() == "ja"
-    click.secho(("エラー: " if japanese else "error: ") + message, err=True, fg="red")
-    if hint:
-        click.echo(("  次の一手: " if japanese else "  next step: ") + hint, err=True)
+def _drop_output() -> None:
+    """The reader of our output went away, or its disk is full: what is left to say would fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

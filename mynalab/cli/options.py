@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mynalab.cli.output import Output, preferred_language
+from mynalab.cli.output import LANGUAGE_VARIABLE, Output, preferred_language
 from mynalab.clock import Clock, fixed_clock, parse_moment, system_clock
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -54,7 +54,7 @@ def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> 
             type=click.Choice(["en", "ja"]),
             default=preferred_language,
             show_default="by locale",
-            envvar="MYNALAB_LANG",
+            envvar=LANGUAGE_VARIABLE,
             help="Language of the words printed.",
         )(call)
         if now:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import click
+
+LANGUAGE_VARIABLE = "MYNALAB_LANG"
+
+
+def language_of(arguments: Iterable[str]) -> str:
+    """The language that a command line chooses, well-formed or not: by ``--lang``, the environment, the locale."""
+    chosen = os.environ.get(LANGUAGE_VARIABLE, "")
+    for before, argument in itertools.pairwise(["", *arguments]):
+        if before == "--lang":
+            chosen = argument
+        elif argument.startswith("--lang="):
+            chosen = argument.removeprefix("--lang=")
+    return chosen if chosen in ("en", "ja") else preferred_language()
 
 
 def preferred_language() -> str:
@@ -33,8 +48,9 @@ class Output:
             click.secho(self.text(english, japanese), fg=colour, bold=bold)
 
     def note(self, english: str, japanese: str) -> None:
-        """Tell what was done along the way, on standard error, so that pipes stay clean."""
-        click.secho(self.text(english, japanese), err=True, dim=True)
+        """Tell what was done along the way, on standard error, so that pipes stay clean; machines need not know."""
+        if not self.as_json:
+            click.secho(self.text(english, japanese), err=True, dim=True)
 
     def document(self, value: dict[str, Any]) -> None:
         """Print the machine's answer, when one is wanted."""

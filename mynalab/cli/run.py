@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
 
 import click
 
@@ -18,6 +18,7 @@ from mynalab.cli.options import Settings, cards_option, empty_option, shared_opt
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 _SIGNAL_BASE = 128
+_FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command(
@@ -45,37 +46,79 @@ def command(cards: tuple[str, ...], empty: int, program: tuple[str, ...], settin
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
 
     with (
+        _Courier() as courier,
         tempfile.TemporaryDirectory(prefix="mynalab-") as directory,
         VirtualReaders(Path(directory) / SOCKET_NAME, open_card) as readers,
     ):
         for card in reader_contents(cards, empty):
             readers.add_reader(card)
-        return _run_program(program, {**os.environ, SOCKET_VARIABLE: str(readers.socket_path)}, settings)
+        environment = {**os.environ, SOCKET_VARIABLE: str(readers.socket_path)}
+        return _run_program(program, environment, courier, settings)
 
 
-def _run_program(program: tuple[str, ...], environment: dict[str, str], settings: Settings) -> int:
+def _run_program(program: tuple[str, ...], environment: dict[str, str], courier: _Courier, settings: Settings) -> int:
+    if courier.waiting is not None:
+        return _SIGNAL_BASE + courier.waiting
     try:
         process = subprocess.Popen(program, env=environment)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         settings.output.note(f"{program[0]}: command not found", f"{program[0]}: コマンドが見つかりません")
         return NOT_FOUND
-    except PermissionError:
-        settings.output.note(f"{program[0]}: not executable", f"{program[0]}: 実行できません")
+    except OSError as error:  # no permission, no format that the system executes
+        settings.output.note(
+            f"{program[0]}: not executable: {error.strerror}", f"{program[0]}: 実行できません: {error.strerror}"
+        )
         return NOT_EXECUTABLE
-    with _signals_go_to(process):
-        status = process.wait()
+    courier.deliver_to(process)
+    status = process.wait()
     return status if status >= 0 else _SIGNAL_BASE - status
 
 
-@contextmanager
-def _signals_go_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """The program decides about SIGINT (which a terminal sends it as well) and gets a SIGTERM of its own."""
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+class _Courier:
+    """Takes the signals that would end mynalab before its program, and brings them to the program, which decides.
+
+    A handler, unlike SIG_IGN, is not inherited by the program.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Courier:
+        # What nohup or a shell made us ignore, the program inherits as ignored.
+        heeded = [number for number in _FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
+        self._before = {number: signal.signal(number, self._take) for number in heeded}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def deliver_to(self, process: subprocess.Popen[bytes]) -> None:
+        """From now on, ``process`` gets what comes, and first what came while it was being started."""
+        self._process = process
+        if self.waiting is not None:
+            process.send_signal(self.waiting)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self._process is None:
+            self.waiting = number
+        elif number != signal.SIGINT or not _terminal_interrupts_us():
+            self._process.send_signal(number)
+
+
+def _terminal_interrupts_us() -> bool:
+    """Whether Ctrl-C reaches the program by itself: a terminal interrupts its whole foreground process group."""
+    try:
+        descriptor = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
-import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -41,19 +41,21 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
     runtime = lab.paths.runtime
     export = f"export {SOCKET_VARIABLE}={shlex.quote(str(runtime / SOCKET_NAME))}"
     if print_export:
-        click.echo(export)
+        settings.output.document({"export": export, "socket": str(runtime / SOCKET_NAME)})
+        settings.output.say(export, export)
         return 0
     private_directory(runtime)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    # A pipe, not a threading.Event: a handler that runs inside Event.wait must not call Event.set.
+    woken, waker = os.pipe()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: os.write(waker, b"."))
     with VirtualReaders(runtime / SOCKET_NAME, card_opener(lab, settings)) as readers:
         for card in reader_contents(cards, empty):
             readers.add_reader(card)
         control = ControlServer(runtime / CONTROL_NAME, lambda request: _answer(readers, request))
         try:
             _announce(readers, export, settings)
-            stopping.wait()
+            os.read(woken, 1)
         finally:
             control.stop()
     settings.output.say("The readers are gone.", "リーダーを終了しました。")
@@ -62,9 +64,8 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
 
 def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:
     output = settings.output
-    output.document({"socket": str(readers.socket_path), "readers": readers.contents})
-    if not output.as_json:
-        click.echo(export)
+    output.document({"export": export, "socket": str(readers.socket_path), "readers": readers.contents})
+    output.say(export, export)
     for reader, card in readers.contents.items():
         output.note(f"{reader}: {card or 'empty'}", f"{reader}: {card or '空'}")
     output.note("Ctrl-C ends this.", "Ctrl-C で終了します。")
