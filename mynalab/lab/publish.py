@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import textwrap
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from jpki.ca.authority import Authority
-from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, build_crl, crl_number_at
+from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, CrlEntry, build_crl, crl_number_at
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
 from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
@@ -34,15 +35,20 @@ def publish_due_crls(lab: Lab, *, now: datetime) -> None:
     Lists that a revocation has not reached, because the process died in between, count as not there.
     """
     registry = Registry.open(lab.paths.register)
-    if not all(_is_current(lab.paths.crl(kind.value), len(registry.crl_entries(kind, at=now)), now) for kind in KINDS):
+    if not all(_is_current(lab.paths.crl(kind.value), registry.crl_entries(kind, at=now), now) for kind in KINDS):
         publish_crls(lab, now=now)
 
 
-def _is_current(path: Path, revoked: int, now: datetime) -> bool:
+def _is_current(path: Path, revoked: Sequence[CrlEntry], now: datetime) -> bool:
     published = _published(path)
-    if published is None or len(published) != revoked:
+    if published is None or not published.frame.this_update <= now < published.frame.this_update + CRL_PERIOD:
         return False
-    return published.frame.this_update <= now < published.frame.this_update + CRL_PERIOD
+    return len(published) == len(revoked) and all(_is_listed(entry, published) for entry in revoked)
+
+
+def _is_listed(entry: CrlEntry, published: CrlIndex) -> bool:
+    listed = published.entry(entry.serial)
+    return listed is not None and listed.reason is entry.reason
 
 
 def _published(path: Path) -> CrlIndex | None:
