@@ -290,7 +290,7 @@ class CardService:
             self._table.changed()
         if unused and seat is not None:
             with seat:
-                if not seat.powered and not seat.retired:
+                if not seat.powered:  # nobody came in the meantime
                     seat.power_down()
 
 

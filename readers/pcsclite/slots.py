@@ -27,14 +27,14 @@ class Refusal(Exception):  # noqa: N818 - not an error of the program: the answe
 class Seat:
     """One stay of one card in one reader, from insertion to removal. ``with seat:`` has the card to oneself."""
 
-    __slots__ = ("_lock", "_settled", "atr", "card", "powered", "retired")
+    __slots__ = ("_lock", "_runs", "atr", "card", "powered", "retired")
 
     def __init__(self, card: Card) -> None:
         self.card = card
         self.atr = card.atr
         self.powered = False  # also False as long as a power-off is owed: the next user starts with a reset
         self.retired = False
-        self._settled = False
+        self._runs = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> None:
@@ -52,13 +52,16 @@ class Seat:
 
     def reset(self) -> None:
         """Start the card anew."""
+        self._runs = True
         self.card.reset()
         self.powered = True
 
     def power_down(self) -> None:
-        """Stop the card."""
+        """Stop the card, unless it was stopped."""
         self.powered = False
-        self.card.power_off()
+        if self._runs:
+            self._runs = False
+            self.card.power_off()
 
     def retire(self) -> bool:
         """The card leaves: stop it now, or leave that to whoever has it at work; False in the latter case."""
@@ -70,9 +73,7 @@ class Seat:
         if not self._lock.acquire(timeout=timeout_s):
             return False
         try:
-            if not self._settled:
-                self._settled = True
-                self.power_down()
+            self.power_down()
         finally:
             self._lock.release()
         return True

@@ -161,7 +161,7 @@ class RawClient:
 
     def attribute(self, handle: int, number: int, *, room: int = 264) -> tuple[int, bytes]:
         _, _, value, length, rv = self.call(Command.GET_ATTRIB, handle, number, b"", room, 0)
-        return rv, value[:length]
+        return rv, value[:length] if rv == Rv.SUCCESS else b""
 
     def states(self) -> list[ReaderState]:
         """The readers as this client's protocol tells them."""

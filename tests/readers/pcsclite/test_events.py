@@ -58,7 +58,7 @@ def test_stop_is_answered_while_waiting(hub: EventHub, waiter: Waiter, signals: 
 
 
 def test_stop_after_the_signal_is_not_answered(hub: EventHub, waiter: Waiter, signals: Log) -> None:
-    # winscard_svc.c: "send the response only if the client was still in the list"
+    """pcsc-lite winscard_svc.c: "send the response only if the client was still in the list"."""
     _armed(hub, waiter)
     hub.changed()
     assert hub.stop(waiter) is None
@@ -139,9 +139,7 @@ def test_cancel_of_an_unknown_context(client: RawClient) -> None:
 
 
 @MINORS
-def test_stop_that_crosses_a_signal_gets_one_answer(
-    new_client: Clients, server: PcscLiteServer, minor: int
-) -> None:
+def test_stop_that_crosses_a_signal_gets_one_answer(new_client: Clients, server: PcscLiteServer, minor: int) -> None:
     client = new_client(minor)
     client.wait()
     server.remove("Lab")  # its signal is on the way when the client sends STOP

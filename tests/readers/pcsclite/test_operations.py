@@ -205,18 +205,14 @@ def test_card_is_powered_by_the_first_and_off_after_the_last(
 
 
 @pytest.mark.parametrize("disposition", Disposition)
-def test_next_client_is_not_verified(
-    client: RawClient, other: RawClient, disposition: Disposition
-) -> None:
+def test_next_client_is_not_verified(client: RawClient, other: RawClient, disposition: Disposition) -> None:
     handle = client.connect()
     client.transmit(handle, VERIFY)
     client.disconnect(handle, disposition)
     assert other.transmit(other.connect(), ASK) == (Rv.SUCCESS, NOT_VERIFIED)
 
 
-def test_client_that_dies_leaves_no_verified_card(
-    client: RawClient, other: RawClient, card: TellingCard
-) -> None:
+def test_client_that_dies_leaves_no_verified_card(client: RawClient, other: RawClient, card: TellingCard) -> None:
     client.transmit(client.connect(), VERIFY)
     client.close()
     _until(lambda: card.log == ["reset", "off"])
@@ -418,9 +414,7 @@ def test_no_command_slips_into_a_transaction(client: RawClient, other: RawClient
 # --- cards and readers that come and go
 
 
-def test_old_handle_never_reaches_the_new_card(
-    client: RawClient, server: PcscLiteServer, card: TellingCard
-) -> None:
+def test_old_handle_never_reaches_the_new_card(client: RawClient, server: PcscLiteServer, card: TellingCard) -> None:
     handle, successor = client.connect(), TellingCard()
     assert server.remove("Lab") is card
     server.insert("Lab", successor)
@@ -505,9 +499,7 @@ def test_reader_that_is_unplugged(client: RawClient, server: PcscLiteServer, car
     assert card.log == ["reset", "off"]
 
 
-def test_reader_unplugged_under_a_waiting_connect(
-    client: RawClient, other: RawClient, server: PcscLiteServer
-) -> None:
+def test_reader_unplugged_under_a_waiting_connect(client: RawClient, other: RawClient, server: PcscLiteServer) -> None:
     client.begin(client.connect())
     other.send(0x04, other.context, b"Lab", Share.SHARED, 3, 0, 0, 0)
     time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tomllib
 from pathlib import Path
@@ -117,10 +118,8 @@ def test_cuts_do_not_matter(cuts: list[int]) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_decoded_or_refused(noise: bytes) -> None:
-    try:
-        _decode(noise)
-    except ProtocolError as error:
-        assert "command 0x" in str(error)
+    with contextlib.suppress(ProtocolError):
+        assert all(request.command in LAYOUTS for request in _decode(noise))
 
 
 @pytest.mark.parametrize("length", [0, 1, 65548])
