@@ -61,7 +61,7 @@ class CrlIndex:
             self.frame = _read_frame(parsed)
             self._walked = walk_crl(der)
             if len(parsed) != len(self._walked.positions):
-                raise ValueError("two parsers count different numbers of entries")
+                raise ValueError("a serial number is listed twice, or two parsers read the entries differently")
         except (ValueError, TypeError, IndexError, x509.InvalidVersion, x509.DuplicateExtension) as error:
             raise CrlUnreadableError("the bytes are no X.509 CRL of version 2") from error
         self._der = der

@@ -94,10 +94,7 @@ def _walk_entries(der: bytes, at: int, end: int, positions: dict[int, int], bloc
             or not block_at <= following <= end
         ):
             raise ValueError(f"the entry at byte {at} is none")
-        serial = int.from_bytes(der[serial_at:time_at])
-        if serial in positions:
-            raise ValueError(f"serial number {serial} is listed twice")
-        positions[serial] = at
+        positions[int.from_bytes(der[serial_at:time_at])] = at
         if block_at != following:
             blocks.add(der[block_at:following])
         at = following
