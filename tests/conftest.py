@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ settings.load_profile("mynalab")
 
 
 def _is_missing(part: str) -> bool:
-    """A part is a program by name, or a file by its absolute path."""
+    """A part is a program by name, a file by its absolute path, or a Python module as ``python:NAME``."""
+    if part.startswith("python:"):
+        return find_spec(part.removeprefix("python:")) is None
     return not (Path(part).exists() if part.startswith("/") else shutil.which(part, path=_SEARCH_PATH))
 
 

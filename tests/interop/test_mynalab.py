@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.desk import PCSCD_PARTS, Desk, Pcscd, PcscdReaders, RootlessReaders, ask_reader, short_directory
 
-pytestmark = pytest.mark.real_part("opensc-tool", "pkcs11-tool")
+pytestmark = pytest.mark.real_part("python:smartcard", "opensc-tool", "pkcs11-tool")
 MYNALAB = (sys.executable, "-c", "from mynalab.cli.main import main; main()")
 ROOT = str(Path(__file__).parents[2])
 

@@ -11,7 +11,7 @@ from jpki.kinds import CaKind
 from tests.interop.desk import Desk, WatchedCard
 from tests.interop.pki import AUTH_PIN, SIGN_PIN, Pki
 
-pytestmark = pytest.mark.real_part("opensc-tool", "pkcs15-tool", "pkcs15-crypt", "openssl")
+pytestmark = pytest.mark.real_part("python:smartcard", "opensc-tool", "pkcs15-tool", "pkcs15-crypt", "openssl")
 
 VERIFY = {
     CaKind.AUTH: bytes.fromhex("00200080 04 39393939"),

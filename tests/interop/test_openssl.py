@@ -11,7 +11,7 @@ from jpki.kinds import CaKind
 from tests.interop.desk import Desk
 from tests.interop.pki import KEY_IDS, PINS, TOKENS
 
-pytestmark = pytest.mark.real_part("openssl")
+pytestmark = pytest.mark.real_part("python:smartcard", "openssl")
 KINDS = pytest.mark.parametrize("kind", list(CaKind), ids=lambda kind: kind.value)
 REVOKED = "error 23 at 0 depth lookup: certificate revoked"
 

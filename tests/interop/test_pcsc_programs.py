@@ -11,7 +11,7 @@ from jpki.kinds import CaKind
 from tests.interop.desk import PROGRAMS, Desk, WatchedCard
 from tests.interop.pki import Pki
 
-pytestmark = pytest.mark.real_part("pcsc_scan", "scriptor", "ATR_analysis", "pkcs15-tool")
+pytestmark = pytest.mark.real_part("python:smartcard", "pcsc_scan", "scriptor", "ATR_analysis", "pkcs15-tool")
 
 
 def spaced(raw: bytes) -> str:

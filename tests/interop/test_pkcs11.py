@@ -10,7 +10,7 @@ from jpki.kinds import CaKind
 from tests.interop.desk import Desk
 from tests.interop.pki import AUTH_PIN, AUTH_TOKEN, KEY_IDS, PINS, SIGN_PIN, SIGN_TOKEN, TOKENS
 
-pytestmark = pytest.mark.real_part("pkcs11-tool", "p11tool", "openssl")
+pytestmark = pytest.mark.real_part("python:smartcard", "pkcs11-tool", "p11tool", "openssl")
 
 TEXT = "契約書: the parties agree.\n"
 KINDS = pytest.mark.parametrize("kind", list(CaKind), ids=lambda kind: kind.value)
@@ -84,6 +84,7 @@ def test_pkcs11_tool_tests_the_token(ready: Desk, pkcs11_module: Path, kind: CaK
 
 
 @KINDS
+@pytest.mark.real_part("python:PyKCS11")
 def test_pykcs11_signs_twice_in_a_session(ready: Desk, text: Path, pkcs11_module: Path, kind: CaKind) -> None:
     ready.python("pykcs11_sign.py", pkcs11_module, TOKENS[kind], PINS[kind], KEY_IDS[kind], text, "signature")
     verify(ready, kind)

@@ -15,7 +15,9 @@ from jpki.kinds import CaKind
 from tests.interop.desk import Desk, short_directory
 from tests.interop.pki import AUTH_PIN, Pki
 
-pytestmark = pytest.mark.real_part("ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "git", "opensc-tool")
+pytestmark = pytest.mark.real_part(
+    "python:smartcard", "ssh", "sshd", "ssh-keygen", "ssh-agent", "ssh-add", "git", "opensc-tool"
+)
 USER = pwd.getpwuid(os.getuid()).pw_name
 
 

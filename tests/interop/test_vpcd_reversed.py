@@ -18,7 +18,7 @@ from tests.interop.desk import (
 )
 from tests.interop.pki import Pki
 
-pytestmark = pytest.mark.real_part(*PCSCD_PARTS, "opensc-tool")
+pytestmark = pytest.mark.real_part("python:smartcard", *PCSCD_PARTS, "opensc-tool")
 
 
 def test_driver_connects_to_cards_that_wait(pki: Pki, tmp_path: Path) -> None:
