@@ -135,7 +135,8 @@ def _value(document: Mapping[str, Any], field: _Field, origin: str) -> Any:
 
 def _refuse_unknown(document: Mapping[str, Any], origin: str) -> None:
     known = {str(field) for field in _FIELDS}
-    found = {key for key, value in document.items() if not isinstance(value, dict)}
+    tables = {field.table for field in _FIELDS}
+    found = {key for key, value in document.items() if not isinstance(value, dict) or key not in tables}
     found |= {f"{key}.{name}" for key, value in document.items() if isinstance(value, dict) for name in value}
     if extra := sorted(found - known):
         raise PersonaError(f"{origin}: {extra[0]} is no field of a persona", hint=f"fields: {', '.join(sorted(known))}")

@@ -18,6 +18,7 @@ from mynalab.errors import EXPECTED_ERRORS, LabUnwritableError, ServiceError
 CONTROL_NAME = "control"
 _TIMEOUT_SECONDS = 10.0
 _LONGEST_LINE = 65_536
+_LOOK_EVERY_SECONDS = 0.05  # whether to stop
 
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -47,7 +48,9 @@ class ControlServer:
         path.unlink(missing_ok=True)
         self._path = path
         self._server = _server(path, answer)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="mynalab-control", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_LOOK_EVERY_SECONDS,), name="mynalab-control", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -112,5 +115,6 @@ def _server(path: Path, answer: Answer) -> socketserver.ThreadingUnixStreamServe
 
     class Server(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True
+        request_queue_size = 128  # socketserver's 5 refuses the sixth command of a script that starts many at once
 
     return Server(os.fspath(path), Handler)

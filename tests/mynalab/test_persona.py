@@ -1,0 +1,154 @@
+"""Personas: each field checked, each complaint with file and field, no PIN in any."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mynalab.errors import PersonaError
+from mynalab.persona import load_persona, parse_persona
+from mynalab.resources import persona_files
+
+GOOD = persona_files()["adult-resident"].read_text("utf-8")
+FIELDS = [
+    field if table is None else f"{table}.{field}"
+    for table, names in [
+        (None, ["schema", "name", "why"]),
+        *[(name, list(value)) for name, value in tomllib.loads(GOOD).items() if isinstance(value, dict)],
+    ]
+    for field in names
+]
+
+
+def with_field(field: str, value: str | None) -> str:
+    """The good persona with one field set to other TOML, or left out."""
+    key = field.split(".")[-1]
+    table = f"[{field.split('.')[0]}]" if "." in field else ""
+    lines, at = [], ""
+    for line in GOOD.splitlines():
+        at = line if line.startswith("[") else at
+        if at == table and line.startswith(f"{key} ="):
+            if value is not None:
+                lines.append(f"{key} = {value}")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", persona_files())
+def test_shipped_persona_is_named_after_its_file(name: str) -> None:
+    assert load_persona(name).name == name
+
+
+def test_persona_of_a_file_keeps_text_and_place(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD, "utf-8")
+    persona = load_persona(str(path))
+    assert (persona.birth, persona.source, persona.origin) == (date(1990, 4, 15), GOOD, str(path))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_missing_field_is_named(field: str) -> None:
+    with pytest.raises(PersonaError, match=rf"^her\.toml: {field} is missing$"):
+        parse_persona(with_field(field, None), origin="her.toml")
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("value", ["[]", "-1", '""', "{}"])
+def test_wrong_field_is_named(field: str, value: str) -> None:
+    with pytest.raises(PersonaError, match=rf"^her\.toml: {field}\b") as caught:
+        parse_persona(with_field(field, value), origin="her.toml")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("schema", "2"),
+        ("schema", "true"),
+        ("schema", "1.0"),
+        ("name", '"Adult"'),
+        ("name", '"-a"'),
+        ("name", '"' + "a" * 65 + '"'),
+        ("why", '" "'),
+        ("person.sex", '"f"'),
+        ("person.birth", '"1990-04-15"'),
+        ("person.birth", "1990-04-15T00:00:00Z"),
+        ("person.prefecture", '"mihon-ken"'),
+        ("person.prefecture", '"見本県"'),
+        ("person.municipality", '"' + "M" * 59 + '"'),
+        ("person.municipality_code", '"9920"'),
+        ("person.municipality_code", '"９９２０１"'),
+        ("person.municipality_code", "99201"),
+        ("card.valid_years", "0"),
+        ("card.valid_years", "11"),
+        ("card.valid_years", "true"),
+        ("pins.authentication", '"12345"'),
+        ("pins.authentication", '"１２３４"'),
+        ("pins.signature", '"abc123"'),
+        ("pins.signature", '"ABC12"'),
+        ("pins.signature", '"ABCDEFGHIJKLMNOPQ"'),
+    ],
+)
+def test_value_outside_its_field_is_refused(field: str, value: str) -> None:
+    with pytest.raises(PersonaError, match=rf"^her\.toml: {field} has to be "):
+        parse_persona(with_field(field, value), origin="her.toml")
+
+
+@pytest.mark.parametrize(("field", "pin"), [("pins.authentication", "98765"), ("pins.signature", "secret99")])
+def test_wrong_pin_is_not_echoed(field: str, pin: str) -> None:
+    with pytest.raises(PersonaError) as caught:
+        parse_persona(with_field(field, f'"{pin}"'), origin="her.toml")
+    assert pin not in str(caught.value) + caught.value.hint + repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "field"),
+    [
+        (GOOD.replace("[person]", "[person]\nnickname = 1"), "person.nickname"),
+        (f"{GOOD}\n[photo]\nfile = 1", "photo"),
+        (f"{GOOD}\n[photo]", "photo"),
+        (f"colour = 1\n{GOOD}", "colour"),
+        (f"pins = 1\n{GOOD.partition('[pins]')[0]}", "pins"),
+    ],
+    ids=["field", "table", "empty-table", "top", "table-that-is-none"],
+)
+def test_unknown_field_is_named(source: str, field: str) -> None:
+    with pytest.raises(PersonaError, match=rf"^her\.toml: {field} is no field of a persona$"):
+        parse_persona(source, origin="her.toml")
+
+
+@pytest.mark.parametrize("length", range(0, len(GOOD.rstrip()), 40))
+def test_truncated_file_is_refused(length: int) -> None:
+    with pytest.raises(PersonaError, match=r"^her\.toml: "):
+        parse_persona(GOOD[:length], origin="her.toml")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", GOOD.encode("shift_jis", "replace"), b"\x00" * 9], ids=range(3))
+def test_file_that_is_no_utf8_toml_is_named(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "her.toml"
+    path.write_bytes(content)
+    with pytest.raises(PersonaError, match=r"her\.toml: ") as caught:
+        load_persona(str(path))
+    assert caught.value.hint
+
+
+def test_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "her.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load_persona(str(path)).source == GOOD
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "/no/such/file.toml"])
+def test_unknown_persona_lists_the_shipped_ones(name: str) -> None:
+    with pytest.raises(PersonaError) as caught:
+        load_persona(name)
+    assert caught.value.hint
+
+
+def test_directory_is_no_persona(tmp_path: Path) -> None:
+    with pytest.raises(PersonaError, match="cannot be read"):
+        load_persona(str(tmp_path))

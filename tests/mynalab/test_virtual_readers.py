@@ -1,0 +1,111 @@
+"""Readers that come up, cards that come and go, and locks that never stay behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cardsim.errors import StoreDamagedError, StoreLockedError
+from mynalab.errors import CardNameError, ServiceError
+from mynalab.lab.cards import open_card
+from mynalab.lab.issue import issue_card
+from mynalab.lab.lab import Lab
+from mynalab.persona import load_persona
+from mynalab.virtual_readers import MAX_READERS, VirtualReaders
+
+FIRST, SECOND = "mynalab Virtual Reader 00 00", "mynalab Virtual Reader 01 00"
+
+
+@pytest.fixture
+def readers(lab: Lab) -> Iterator[VirtualReaders]:
+    issue_card(lab, name="bob", persona=load_persona("adult-resident"), now=lab.settings.created)
+    path = Path(os.environ["XDG_RUNTIME_DIR"]) / "pcscd.comm"
+    with VirtualReaders(path, lambda name: open_card(lab.paths, name)) as readers:
+        yield readers
+    assert not path.exists()
+
+
+def assert_free(lab: Lab, name: str) -> None:
+    open_card(lab.paths, name).close()
+
+
+def test_readers_are_numbered_and_hold_their_cards(readers: VirtualReaders) -> None:
+    assert [readers.add_reader("alice"), readers.add_reader()] == [FIRST, SECOND]
+    assert readers.contents == {FIRST: "alice", SECOND: None}
+
+
+def test_card_goes_into_the_first_empty_reader(readers: VirtualReaders) -> None:
+    readers.add_reader("alice")
+    readers.add_reader()
+    assert readers.insert("bob") == SECOND
+
+
+def test_card_goes_into_the_reader_that_was_named(readers: VirtualReaders) -> None:
+    readers.add_reader()
+    readers.add_reader()
+    assert readers.insert("bob", SECOND) == SECOND
+    assert readers.contents == {FIRST: None, SECOND: "bob"}
+
+
+def test_card_in_a_reader_is_locked_and_free_again_afterwards(lab: Lab, readers: VirtualReaders) -> None:
+    readers.add_reader("alice")
+    with pytest.raises(StoreLockedError):
+        open_card(lab.paths, "alice")
+    assert readers.remove("alice") == FIRST
+    assert_free(lab, "alice")
+
+
+def test_leaving_gives_every_card_back(lab: Lab) -> None:
+    with VirtualReaders(lab.paths.root / "s", lambda name: open_card(lab.paths, name)) as readers:
+        readers.add_reader("alice")
+    assert_free(lab, "alice")
+
+
+def test_same_card_twice_is_refused_by_name_and_reader(readers: VirtualReaders) -> None:
+    readers.add_reader("alice")
+    with pytest.raises(ServiceError, match=rf"^alice is in {FIRST} already$"):
+        readers.add_reader("alice")
+    readers.add_reader()
+    with pytest.raises(ServiceError, match="already"):
+        readers.insert("alice")
+
+
+@pytest.mark.parametrize("reader", [None, FIRST, "no such reader"])
+def test_no_empty_reader_says_what_to_do(readers: VirtualReaders, reader: str | None) -> None:
+    readers.add_reader("alice")
+    with pytest.raises(ServiceError, match="occupied or does not exist") as caught:
+        readers.insert("bob", reader)
+    assert "mynalab card remove" in caught.value.hint
+
+
+def test_card_that_is_in_no_reader_cannot_be_removed(readers: VirtualReaders) -> None:
+    readers.add_reader("alice")
+    with pytest.raises(ServiceError, match="no reader holds 'bob'"):
+        readers.remove("bob")
+
+
+def test_seventeenth_reader_is_refused(readers: VirtualReaders) -> None:
+    for _ in range(MAX_READERS):
+        readers.add_reader()
+    with pytest.raises(ServiceError, match="16 readers already"):
+        readers.add_reader()
+
+
+def test_unknown_card_leaves_the_reader_empty(readers: VirtualReaders) -> None:
+    readers.add_reader()
+    with pytest.raises(CardNameError, match="there is no card 'carol'"):
+        readers.insert("carol")
+    assert readers.contents == {FIRST: None}
+
+
+def test_damaged_card_is_not_locked_by_the_attempt(lab: Lab, readers: VirtualReaders) -> None:
+    readers.add_reader()
+    good = lab.paths.card("alice").read_bytes()
+    lab.paths.card("alice").write_bytes(b"{")
+    with pytest.raises(StoreDamagedError):
+        readers.insert("alice")
+    lab.paths.card("alice").write_bytes(good)
+    assert readers.insert("alice") == FIRST
