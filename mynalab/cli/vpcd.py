@@ -21,7 +21,8 @@ _LOOK_EVERY_SECONDS = 0.2
 Examples:
   mynalab vpcd                              slot 0 of the pcscd on this machine
   mynalab vpcd --card alice --port 35964    slot 1
-  mynalab vpcd --listen                     reversed: the driver connects to this card
+  mynalab vpcd --listen                     reversed: the driver connects to this card. Driver 0.8 wants
+                                            a card at the next port as well, and both before pcscd starts
 """
 )
 @click.option("--card", default=DEFAULT_CARD, show_default=True, metavar="NAME", help="The card to insert.")
