@@ -1,0 +1,121 @@
+"""Issuing: what the register, the card and the certificates say of each other, and what is refused beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from cardsim.errors import ProfileError
+from cardsim.inspect import describe
+from cardsim.store import read_image
+from jpki.kinds import CaKind
+from jpki.registry.registry import Registry
+from mynalab.errors import CardNameError, LabBrokenError, PersonaError
+from mynalab.lab.issue import _card_expiry, issue_card
+from mynalab.lab.lab import Lab
+from mynalab.persona import Persona, load_persona
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+Tree = Callable[[Path], dict[str, bytes]]
+
+
+@pytest.fixture
+def persona() -> Persona:
+    return load_persona("adult-resident")
+
+
+def test_card_and_register_hold_the_same_certificates(lab: Lab) -> None:
+    summary = describe(read_image(lab.paths.card("alice")))
+    registered = {
+        issued.id.kind.value: issued.certificate_der
+        for issued in Registry.open(lab.paths.register).certificates(card="alice")
+    }
+    assert {kind: summary.certificates[kind] for kind in ("sign", "auth")} == registered
+
+
+def test_certificates_are_issued_by_the_lab_s_authorities(lab: Lab) -> None:
+    for kind in CaKind:
+        authority = x509.load_der_x509_certificate(lab.paths.ca_certificate(kind.value).read_bytes())
+        issued = Registry.open(lab.paths.register).certificates(kind=kind, card="alice")[0]
+        x509.load_der_x509_certificate(issued.certificate_der).verify_directly_issued_by(authority)
+
+
+def test_cards_have_serials_of_their_own(lab: Lab, persona: Persona) -> None:
+    issued = [issue_card(lab, name=name, persona=persona, now=NOW) for name in ("bob", "carol")]
+    assert len({card.card_serial for card in issued} | {describe(read_image(lab.paths.card("alice"))).serial}) == 3
+
+
+def test_profile_of_the_caller_comes_first(lab: Lab, persona: Persona) -> None:
+    issue_card(lab, name="bob", persona=persona, now=NOW, profile="C2-keep")
+    assert read_image(lab.paths.card("bob")).profile == "C2-keep"
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "profile", "error"),
+    [
+        ({}, "alice", None, CardNameError),
+        ({}, "../x", None, CardNameError),
+        ({}, "bob", "Z9", ProfileError),
+        ({"card_profile": "Z9"}, "bob", None, ProfileError),
+        ({"full_name": "Hanako"}, "bob", None, PersonaError),
+        ({"full_name": "見本　は\u3099"}, "bob", None, PersonaError),
+        ({"address": "１" * 1000}, "bob", None, PersonaError),
+        ({"prefecture": "mihon"}, "bob", None, PersonaError),
+    ],
+    ids=["taken", "hostile", "profile", "persona-profile", "half-width", "combining", "long-address", "prefecture"],
+)
+def test_refusal_comes_before_the_register_hears_of_it(
+    lab: Lab,
+    persona: Persona,
+    tree: Tree,
+    change: dict[str, str],
+    name: str,
+    profile: str | None,
+    error: type[Exception],
+) -> None:
+    before = tree(lab.paths.root)
+    with pytest.raises(error):
+        issue_card(lab, name=name, persona=replace(persona, **change), now=NOW, profile=profile)  # type: ignore[arg-type]
+    assert tree(lab.paths.root) == before
+
+
+def test_persona_that_no_certificate_can_carry_is_named_with_its_file(lab: Lab, persona: Persona) -> None:
+    broken = replace(persona, full_name="Hanako", origin="her.toml")
+    with pytest.raises(PersonaError, match=r"^her\.toml: person: the name has a half-width character$"):
+        issue_card(lab, name="bob", persona=broken, now=NOW)
+
+
+def test_broken_authority_is_met_before_the_register_hears_of_it(lab: Lab, persona: Persona) -> None:
+    before = lab.paths.register.read_bytes()
+    lab.paths.ca_key("auth").write_bytes(b"garbage")
+    with pytest.raises(LabBrokenError, match=r"auth\.key: these bytes are no private key"):
+        issue_card(lab, name="bob", persona=persona, now=NOW)
+    assert lab.paths.register.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("birth", "now", "expiry"),
+    [
+        # 発行日から10回目の誕生日: the birthday of this year counts when it is still to come.
+        (date(1990, 4, 15), datetime(2026, 11, 20, tzinfo=UTC), date(2036, 4, 15)),
+        (date(1990, 12, 15), datetime(2026, 11, 20, tzinfo=UTC), date(2035, 12, 15)),
+        (date(1990, 11, 20), datetime(2026, 11, 20, tzinfo=UTC), date(2036, 11, 20)),
+        (date(1990, 11, 21), datetime(2026, 11, 20, 14, 59, tzinfo=UTC), date(2035, 11, 21)),
+        (date(1990, 11, 21), datetime(2026, 11, 20, 15, 0, tzinfo=UTC), date(2036, 11, 21)),
+        (date(1992, 2, 29), datetime(2026, 11, 20, tzinfo=UTC), date(2036, 2, 28)),
+    ],
+)
+def test_card_ends_on_the_tenth_birthday(persona: Persona, birth: date, now: datetime, expiry: date) -> None:
+    assert _card_expiry(replace(persona, birth=birth), now) == expiry
+
+
+def test_certificates_begin_when_they_were_issued(lab: Lab, persona: Persona) -> None:
+    later = NOW + timedelta(days=100)
+    issue_card(lab, name="bob", persona=persona, now=later)
+    issued = Registry.open(lab.paths.register).certificates(card="bob")[0]
+    assert x509.load_der_x509_certificate(issued.certificate_der).not_valid_before_utc == later
