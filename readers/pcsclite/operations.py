@@ -229,7 +229,7 @@ class CardService:
         with self._lock:
             while slot.owner not in (None, handle) and not handle.fault:
                 self._wait(alive)
-            if handle.fault not in (0, Rv.RESET_CARD) or handle.seat is None:
+            if handle.seat is None or handle.seat is not slot.seat:
                 return False
             slot.owner = handle
             return True
@@ -250,10 +250,11 @@ class CardService:
     def _cycle(self, handle: Handle, disposition: int, *, restart: bool, spare: Handle | None) -> None:
         """Reset or unpower the card of ``handle``; all other handles on it get to know."""
         seat = handle.seat
-        assert seat is not None
+        if seat is None:
+            return
         with seat:
             with self._lock:
-                if handle.fault in (Rv.REMOVED_CARD, Rv.READER_UNAVAILABLE):
+                if handle.slot.seat is not seat:
                     return
                 handle.slot.note_reset(spare=spare)
             if disposition == Disposition.RESET:

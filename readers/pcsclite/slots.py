@@ -117,7 +117,7 @@ class Slot:
         """The card was reset: every handle on it learns that at its next use, but for ``spare``."""
         self.protocol = Protocol.UNDEFINED
         for handle in self.handles:
-            if handle is not spare and handle.seat is self.seat and not handle.fault:
+            if handle is not spare and handle.seat is self.seat:
                 handle.fault = Rv.RESET_CARD
 
     def lock_for(self, handle: Handle) -> None:

@@ -9,7 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from readers.pcsclite import PcscLiteServer
-from readers.pcsclite.constants import Disposition, Protocol, Rv, Share
+from readers.pcsclite.constants import Command, Disposition, Protocol, Rv, Share
+from readers.pcsclite.operations import CardService
+from readers.pcsclite.slots import Handle, Refusal
+from readers.pcsclite.table import ReaderTable
 from tests.readers.pcsclite.client import (
     ASK,
     BLOCK,
@@ -320,7 +323,8 @@ def test_exclusive_handle_keeps_its_outermost_lock(client: RawClient) -> None:
 def test_begin_takes_the_lock_the_moment_it_is_free(client: RawClient, other: RawClient) -> None:
     mine, theirs = client.connect(), other.connect()
     client.begin(mine)
-    other.send(0x07, theirs, 0)
+    other.send(Command.BEGIN_TRANSACTION, theirs, 0)
+    time.sleep(0.03)  # less than the 100 ms after which it is refused
     client.end(mine)
     assert other.receive(8)[4:] == bytes(4)
 
@@ -372,7 +376,7 @@ def test_dead_client_does_not_take_the_lock_it_waited_for(client: RawClient, new
     mine = client.connect()
     client.begin(mine)
     waiting = new_client()
-    waiting.send(0x04, waiting.context, b"Lab", Share.EXCLUSIVE, 3, 0, 0, 0)
+    waiting.send(Command.CONNECT, waiting.context, b"Lab", Share.EXCLUSIVE, 3, 0, 0, 0)
     time.sleep(0.05)
     waiting.close()
     time.sleep(0.25)
@@ -404,7 +408,7 @@ def test_no_command_slips_into_a_transaction(client: RawClient, other: RawClient
     assert card.entered.wait(TIMEOUT_S)
     assert client.begin(mine) == Rv.SUCCESS
     client.send_transmit(mine, VERIFY)
-    other.send(0x0B, theirs, 0)  # queued behind its own command
+    other.send(Command.STATUS, theirs, 0)  # queued behind its own command
     card.let_go.set()
     assert client.receive_transmit() == (Rv.SUCCESS, OK)
     assert other.receive_transmit() == (Rv.SUCCESS, OK)
@@ -427,6 +431,19 @@ def test_old_handle_never_reaches_the_new_card(client: RawClient, server: PcscLi
     assert successor.log == []
 
 
+def test_stale_handle_leaves_the_transaction_of_another(
+    client: RawClient, other: RawClient, server: PcscLiteServer
+) -> None:
+    stale = client.connect()
+    server.remove("Lab")
+    server.insert("Lab", TellingCard())
+    handle, third = other.connect(), client.connect()
+    other.begin(handle)
+    assert client.disconnect(stale, Disposition.RESET) == Rv.SUCCESS
+    assert client.transmit(third, VERIFY)[0] == Rv.SHARING_VIOLATION
+    assert other.end(handle) == Rv.SUCCESS
+
+
 def test_only_reconnecting_binds_to_the_new_card(client: RawClient, server: PcscLiteServer) -> None:
     handle = client.connect()
     server.remove("Lab")
@@ -434,6 +451,88 @@ def test_only_reconnecting_binds_to_the_new_card(client: RawClient, server: Pcsc
     server.insert("Lab", TellingCard())
     assert client.reconnect(handle, Disposition.LEAVE) == Rv.SUCCESS
     assert client.transmit(handle, ASK) == (Rv.SUCCESS, NOT_VERIFIED)
+
+
+# --- what falls between two steps: without sockets, with a hand on the seat
+
+
+def _alive() -> bool:
+    return True
+
+
+@pytest.fixture
+def table(card: TellingCard) -> ReaderTable:
+    table = ReaderTable()
+    table.add("Lab")
+    table.insert("Lab", card)
+    return table
+
+
+@pytest.fixture
+def service(table: ReaderTable) -> CardService:
+    return CardService(table)
+
+
+@pytest.fixture
+def handle(service: CardService) -> Handle:
+    return service.connect("Lab", Share.SHARED, T1, alive=_alive)
+
+
+def test_power_off_that_comes_late_spares_the_next_user(
+    service: CardService, handle: Handle, card: TellingCard
+) -> None:
+    """The last handle left, and before its power-off came through, somebody else started the card anew."""
+    seat = handle.seat
+    assert seat is not None
+    leaving = threading.Thread(target=service.disconnect, args=(handle, 0), kwargs={"alive": _alive})
+    with seat:
+        leaving.start()
+        _until(lambda: not handle.slot.handles)
+        seat.power_up()
+    leaving.join(TIMEOUT_S)
+    assert card.log == ["reset", "reset"]
+
+
+def test_reset_that_comes_late_spares_a_removed_card(
+    service: CardService, table: ReaderTable, handle: Handle, card: TellingCard
+) -> None:
+    seat = handle.seat
+    assert seat is not None
+    leaving = threading.Thread(target=service.disconnect, args=(handle, 1), kwargs={"alive": _alive})
+    with seat:
+        leaving.start()
+        _until(lambda: handle.slot.owner is handle)
+        table.remove("Lab")
+    leaving.join(TIMEOUT_S)
+    assert card.log == ["reset", "off"]
+
+
+def test_connection_that_comes_late_spares_a_removed_card(
+    service: CardService, table: ReaderTable, card: TellingCard
+) -> None:
+    slot, refusals = table.find("Lab"), []
+
+    def connect() -> None:
+        with pytest.raises(Refusal) as refusal:
+            service.connect("Lab", Share.SHARED, T1, alive=_alive)
+        refusals.append(refusal.value.rv)
+
+    connecting = threading.Thread(target=connect)
+    assert slot.seat is not None
+    with slot.seat:
+        connecting.start()
+        _until(lambda: bool(slot.handles))
+        table.remove("Lab")
+    connecting.join(TIMEOUT_S)
+    assert (refusals, slot.handles, slot.contexts, card.log) == ([Rv.REMOVED_CARD], [], 0, [])
+
+
+@pytest.mark.parametrize("disposition", Disposition)
+def test_dispositions_without_a_card(client: RawClient, server: PcscLiteServer, disposition: Disposition) -> None:
+    server.add_reader("Empty")
+    handle = client.connect("Empty", Share.DIRECT, 0)
+    assert [client.begin(handle), client.end(handle, disposition)] == [Rv.SUCCESS] * 2
+    assert client.disconnect(handle, disposition) == Rv.SUCCESS
 
 
 def test_removal_powers_off(client: RawClient, server: PcscLiteServer, card: TellingCard) -> None:
@@ -501,7 +600,7 @@ def test_reader_that_is_unplugged(client: RawClient, server: PcscLiteServer, car
 
 def test_reader_unplugged_under_a_waiting_connect(client: RawClient, other: RawClient, server: PcscLiteServer) -> None:
     client.begin(client.connect())
-    other.send(0x04, other.context, b"Lab", Share.SHARED, 3, 0, 0, 0)
+    other.send(Command.CONNECT, other.context, b"Lab", Share.SHARED, 3, 0, 0, 0)
     time.sleep(0.05)
     server.remove_reader("Lab")
     assert other.receive(152)[-4:] == Rv.READER_UNAVAILABLE.to_bytes(4, "little")

@@ -16,6 +16,7 @@ import pytest
 from readers.errors import ReaderClosedError, SocketInUseError, SocketPathError
 from readers.pcsclite import PcscLiteServer
 from readers.pcsclite.constants import Command, Rv, Share
+from readers.pcsclite.server import _send_at_once
 from readers.pcsclite.wire import HEADER, encode_request
 from tests.readers.pcsclite.client import BLOCK, OK, TIMEOUT_S, VERIFY, RawClient, TellingCard
 
@@ -213,6 +214,18 @@ def test_client_that_reads_nothing_stalls_nobody(
     server.remove("Lab")
     assert client.signal() == Rv.SUCCESS
     assert time.monotonic() - started < 1
+
+
+def test_signal_to_a_client_that_reads_nothing_drops_it() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with contextlib.suppress(BlockingIOError):
+            while ours.send(bytes(4096), socket.MSG_DONTWAIT):
+                pass
+        _send_at_once(ours, bytes(8))
+        theirs.settimeout(TIMEOUT_S)
+        while theirs.recv(1 << 20):
+            pass  # what was sent before, then the end
 
 
 def test_pipelined_requests_are_answered_in_order(client: RawClient) -> None:
