@@ -81,7 +81,7 @@ def _persona(lab: Lab, card_name: str) -> Persona:
     path = lab.paths.persona(card_name)
     try:
         return parse_persona(path.read_text(encoding="utf-8"), origin=str(path))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise LabError(f"{path} cannot be read, so the PIN is not known", hint="give it: --pin") from error
 
 

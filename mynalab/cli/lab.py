@@ -24,7 +24,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("directory", required=False, type=click.Path(path_type=Path))
+@click.argument("directory", required=False, type=click.Path(path_type=Path, readable=False))
 @click.option("--seed", help="Any word: the same word gives the same lab.  [default: a random one]")
 @click.option("--fresh-keys", is_flag=True, help="Generate keys instead of taking the shipped public ones.")
 @click.option(

@@ -66,7 +66,7 @@ def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> 
         if lab:
             decorated = click.option(
                 "--lab",
-                type=click.Path(path_type=Path),
+                type=click.Path(path_type=Path, readable=False),
                 envvar="MYNALAB_LAB",
                 help="The lab's directory.  [default: mynalab in the user's data directory]",
             )(decorated)

@@ -22,7 +22,7 @@ Examples:
   mynalab sign contract.txt --card alice --json
 """
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @card_choice_options
 @click.option("--origin", help="The origin that the signature is bound to.  [default: the lab's relying party]")
 @shared_options()

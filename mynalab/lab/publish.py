@@ -24,9 +24,12 @@ def publish_authority(lab: Lab, ca: Authority) -> None:
 
 
 def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
-    """Publish the CRL of each CA as it is at ``now``; return the paths."""
+    """Publish the CRL of each CA as it is at ``now``, once all are signed; return the paths."""
     registry = Registry.open(lab.paths.register)
-    return [_publish_crl(lab, kind, registry, now) for kind in KINDS]
+    signed = {lab.paths.crl(kind.value): _sign_crl(lab, kind, registry, now) for kind in KINDS}
+    for path, crl in signed.items():
+        _publish(path, crl, "X509 CRL")
+    return list(signed)
 
 
 def publish_due_crls(lab: Lab, *, now: datetime) -> None:
@@ -70,17 +73,14 @@ def _next_number(path: Path, now: datetime) -> int:
     return max(number, published.frame.number + 1)
 
 
-def _publish_crl(lab: Lab, kind: CaKind, registry: Registry, now: datetime) -> Path:
-    path = lab.paths.crl(kind.value)
-    crl = build_crl(
+def _sign_crl(lab: Lab, kind: CaKind, registry: Registry, now: datetime) -> bytes:
+    return build_crl(
         authority(lab, kind),
         entries=registry.crl_entries(kind, at=now),
-        number=_next_number(path, now),
+        number=_next_number(lab.paths.crl(kind.value), now),
         this_update=now,
         next_update=now + CRL_LIFETIME,
     )
-    _publish(path, crl, "X509 CRL")
-    return path
 
 
 def to_pem(der: bytes, label: str) -> bytes:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from apdu.ports import Channel
 from jpki.client.session import CardSession
+from jpki.kinds import CaKind
+from jpki.profiles import Hierarchy
 from jpki.rp.challenges import MemoryChallengeStore
 from jpki.rp.contract import ContractCeremony, ContractResult
 from jpki.rp.contract import answer as answer_contract
 from jpki.rp.login import LoginCeremony, LoginResult
 from jpki.rp.login import answer as answer_login
+from jpki.verify.errors import TrustAnchorError
 from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN, Policy, Purpose
 from jpki.verify.revocation import CrlRevocationCheck
 from jpki.verify.trust import TrustAnchor, TrustStore
 from mynalab.chance import system_random
+from mynalab.errors import LabBrokenError
 from mynalab.lab.authorities import KINDS, hierarchy
 from mynalab.lab.files import read_part
 from mynalab.lab.lab import Lab
@@ -27,7 +32,16 @@ DEFAULT_ORIGIN = "https://rp.mynalab.invalid"
 def trust_store(lab: Lab) -> TrustStore:
     """The lab's two roots, each under its own kind."""
     names = hierarchy(lab.settings)
-    return TrustStore(TrustAnchor.load(kind, names, read_part(lab.paths.ca_certificate(kind.value))) for kind in KINDS)
+    return TrustStore([_anchor(kind, names, lab.paths.ca_certificate(kind.value)) for kind in KINDS])
+
+
+def _anchor(kind: CaKind, names: Hierarchy, path: Path) -> TrustAnchor:
+    try:
+        return TrustAnchor.load(kind, names, read_part(path))
+    except TrustAnchorError as error:
+        raise LabBrokenError(
+            f"{path}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
+        ) from error
 
 
 def log_in(lab: Lab, channel: Channel, pin: str, *, now: datetime, origin: str = DEFAULT_ORIGIN) -> LoginResult:

@@ -10,6 +10,7 @@ from pathlib import Path
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.registry.registry import Registry
+from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
 
@@ -30,6 +31,8 @@ def revoke_card(
 
     ``AlreadyRevokedError`` when one of them was revoked before; a certificate on hold may still be revoked.
     """
+    for kind in KINDS:
+        authority(lab, kind)  # a lab that cannot publish a revocation is told so before there is one
     registry = Registry.open(lab.paths.register)
     ids = [issued[-1].id for kind in kinds if (issued := registry.certificates(kind=kind, card=card))]
     registry.revoke(ids, reason, now=now)
