@@ -6,7 +6,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -22,8 +22,6 @@ class Effort:
     """A round of starts takes a second or so."""
     scale: float = 1.0
     """Factor on the number of calls in a round."""
-    any_processor: bool = False
-    """Let the scheduler place the processes."""
 
     def calls(self, full: int) -> int:
         """The number of calls where a full run makes ``full``."""
@@ -87,21 +85,18 @@ def rates(rounds: Sequence[Round]) -> list[float]:
     return [each.per_second for each in rounds]
 
 
-def add_effort_options(parser: argparse.ArgumentParser) -> None:
-    """The options that every measurement has."""
-    parser.add_argument("--quick", action="store_true", help="only see whether it works; the numbers mean nothing")
-    parser.add_argument(
-        "--any-processor", action="store_true", help="let the scheduler place the processes: as in real life, and noisy"
-    )
-
-
-def chosen_effort(chosen: argparse.Namespace) -> Effort:
-    """What these options say."""
-    return replace(QUICK if chosen.quick else FULL, any_processor=chosen.any_processor)
-
-
 def effort_from_arguments(description: str | None) -> Effort:
     """What the command line of one measurement says."""
     parser = argparse.ArgumentParser(description=description)
-    add_effort_options(parser)
+    add_effort_option(parser)
     return chosen_effort(parser.parse_args())
+
+
+def add_effort_option(parser: argparse.ArgumentParser) -> None:
+    """The option that every measurement has."""
+    parser.add_argument("--quick", action="store_true", help="only see whether it works; the numbers mean nothing")
+
+
+def chosen_effort(chosen: argparse.Namespace) -> Effort:
+    """What that option says."""
+    return QUICK if chosen.quick else FULL

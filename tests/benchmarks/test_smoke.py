@@ -30,6 +30,7 @@ def test_all_measurements_write_a_page(tmp_path: Path) -> None:
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# Performance",
         "## APDUs",
+        "## APDUs, on any processor",
         "## Signatures",
         "## Start",
     ]
