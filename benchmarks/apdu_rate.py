@@ -23,14 +23,14 @@ LAB, NULL, NULL_256 = "lab card", "null card", "null card, 256 bytes"
 CALLS = {IN_PROCESS: 2000, ROOTLESS: 500, VPCD: 300}
 LEAST_OF_NULL = {ROOTLESS: 0.75, VPCD: 0.9}
 _TEXT = """Each path carries the same command, READ BINARY of 256 bytes, to a card of the lab and to a null card, which
-answers 9000 and nothing more. The clients are processes of their own that call `SCardTransmit` in two ways: one straight
-into libpcsclite by ctypes, as a program in C does, the other through pyscard, which makes a Python number of every byte.
-What the transport of 256 bytes costs by itself, shows a null card that has 256 bytes ready: no card can be faster, and
-where it misses the target as well, none can reach it through that client.
+answers 9000 and nothing more. The clients are processes of their own that call `SCardTransmit` in two ways: one
+straight into libpcsclite by ctypes, as a program in C does, the other through pyscard, which makes a Python number of
+every byte. What the transport of 256 bytes costs by itself, shows a null card that has 256 bytes ready: no card can be
+faster, and where it misses the target as well, none can reach it through that client.
 
 All processes share one processor here, since client and server work in turns."""
 _ANYWHERE = """The same again, with the processes on any processor, as programs usually run. Waking a process on another
-processor costs more than all else, and whether that happens is the scheduler's affair: hence the wide quartiles."""
+processor costs more than all else, and whether that happens is the scheduler's affair: where quartiles are wide, that is why."""
 
 
 class Station(NamedTuple):
