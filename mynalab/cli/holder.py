@@ -57,13 +57,14 @@ def holder_with_card(
     """A channel to the chosen card and the PIN to give it; the card goes back where it was afterwards."""
     with ExitStack() as stack:
         if choice.reader is None:
-            name = choice.card or DEFAULT_CARD
+            name = DEFAULT_CARD if choice.card is None else choice.card
             ensure_card(lab, name, settings)
             from readers.inprocess import InProcessChannel
 
             card = open_card(lab.paths, name)
             stack.callback(card.close)
-            yield stack.enter_context(InProcessChannel(card)), choice.pin or pin_of(_persona(lab, name))
+            pin = pin_of(_persona(lab, name)) if choice.pin is None else choice.pin
+            yield stack.enter_context(InProcessChannel(card)), pin
             return
         from readers.pcsc import PcscChannel
 

@@ -107,7 +107,7 @@ def _run(arguments: list[str]) -> int:
     except EXPECTED_ERRORS as error:
         complaint.of(error, error.hint)
         return ENVIRONMENT_ERROR
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click itself exits, with 1, when the reader of our output went away
         _drop_output()
         return ENVIRONMENT_ERROR
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ def language_of(arguments: Iterable[str]) -> str:
 def preferred_language() -> str:
     """``ja`` where the locale is Japanese, else ``en``."""
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "ja" if locale.startswith("ja") else "en"
+    return "ja" if re.match(r"ja(?![A-Za-z])", locale) else "en"
 
 
 @dataclass(frozen=True, slots=True)

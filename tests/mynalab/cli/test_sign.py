@@ -1,0 +1,91 @@
+"""``mynalab login`` and ``mynalab sign``: accepted, refused, and the PIN that is nobody else's business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mynalab.lab.lab import Lab
+
+Bench = Callable[..., Any]
+AT = ("--now", "2026-11-21")
+WORDS = {"login": ["login"], "sign": ["sign", "contract.txt"]}
+
+each = pytest.mark.parametrize("command", WORDS)
+
+
+@pytest.fixture
+def ceremony(bench: Bench, lab: Lab, home: Path) -> Bench:
+    (home / "contract.txt").write_text("甲は乙に見本を貸す。\n", "utf-8")
+
+    def run(command: str, *more: str, at: tuple[str, ...] = AT) -> Any:
+        return bench(*WORDS[command], "--card", "alice", "--lab", lab.paths.root, *at, *more)
+
+    return run
+
+
+@each
+def test_good_card_is_accepted(ceremony: Bench, command: str) -> None:
+    done = ceremony(command, "--json")
+    assert (done.status, done.json["ok"], done.err) == (0, True, "")
+
+
+@each
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_verdict_is_told_in_words(ceremony: Bench, command: str, lang: str) -> None:
+    done = ceremony(command, "--lang", lang)
+    assert (done.status, ("受け入れました" in done.out) == (lang == "ja")) == (0, True)
+
+
+@each
+def test_lost_card_is_refused_with_the_finding(ceremony: Bench, bench: Bench, lab: Lab, command: str) -> None:
+    bench("revoke", "--card", "alice", "--lab", lab.paths.root, *AT)
+    done = ceremony(command, "--json")
+    assert (done.status, done.json["ok"]) == (1, False)
+    assert "jpki.revocation." in done.out
+
+
+@each
+def test_expired_certificate_is_refused(ceremony: Bench, command: str) -> None:
+    done = ceremony(command, at=("--now", "2032-11-21"))
+    assert (done.status, "jpki.validity." in done.out) == (1, True)
+
+
+@each
+def test_wrong_pin_costs_a_try_and_is_not_echoed(ceremony: Bench, bench: Bench, lab: Lab, command: str) -> None:
+    pin = {"login": "9876", "sign": "WRONG99"}[command]
+    done = ceremony(command, "--pin", pin)
+    assert done.status == 1
+    assert pin not in done.out + done.err
+    pins = bench("card", "show", "alice", "--lab", lab.paths.root, "--json").json["pins"]
+    left = {one["name"]: one["limit"] - one["tries_left"] for one in pins}
+    assert left == {"auth": int(command == "login"), "sign": int(command == "sign")}
+
+
+@each
+def test_three_or_five_wrong_pins_block_it_for_good(ceremony: Bench, command: str) -> None:
+    pin = {"login": "9876", "sign": "WRONG99"}[command]
+    for _ in range({"login": 3, "sign": 5}[command]):
+        assert ceremony(command, "--pin", pin).status == 1
+    assert ceremony(command, "--json").status == 1
+
+
+@each
+@pytest.mark.parametrize("pin", ["１２３４", "12 34", "x" * 300])
+def test_pin_that_cannot_be_one_is_not_sent(ceremony: Bench, bench: Bench, lab: Lab, command: str, pin: str) -> None:
+    done = ceremony(command, "--pin", pin, "--json")
+    assert (done.status, done.error["type"]) == (3, "PinFormatError")
+    assert pin not in done.err
+    shown = bench("card", "show", "alice", "--lab", lab.paths.root, "--json").json
+    assert all(one["limit"] == one["tries_left"] for one in shown["pins"])
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None], ids=["no-utf8", "directory"])
+def test_contract_that_is_no_text_is_refused(bench: Bench, lab: Lab, home: Path, content: bytes | None) -> None:
+    path = home / "odd"
+    path.mkdir() if content is None else path.write_bytes(content)
+    done = bench("sign", path, "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
+    assert (done.status, done.error["type"]) == (3, "LabError")
