@@ -30,7 +30,8 @@ faster, and where it misses the target as well, none can reach it through that c
 
 All processes share one processor here, since client and server work in turns."""
 _ANYWHERE = """The same again, with the processes on any processor, as programs usually run. Waking a process on another
-processor costs more than all else, and whether that happens is the scheduler's affair: where quartiles are wide, that is why."""
+processor costs more than all else, and whether that happens is the scheduler's affair: that is why, where quartiles are
+wide."""
 
 
 class Station(NamedTuple):
