@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
 from apdu.ports import Card
@@ -25,7 +26,6 @@ class ReaderTable:
         self.reader_events = 1  # readerfactory.c ReaderEvents: readers that came or went, for 4:5 clients
         self._slots: list[Slot | None] = [None] * MAX_READERS
         self._picture: bytes | None = None
-        self._arranging = threading.Lock()
         self._leaving: list[Seat] = []
 
     # --- for the lab
@@ -65,16 +65,17 @@ class ReaderTable:
 
     def insert(self, name: str, card: Card) -> None:
         """Put a card into an empty reader; ``SlotError`` when the reader is full or the card is elsewhere."""
-        with self._arranging:
-            with self.lock:
-                self._check_free(self._slot(name), card)
-            self._await_idle(card, reader=name)
-            seat = Seat(card)
-            if not 2 <= len(seat.atr) <= MAX_ATR:
-                raise SlotError(f"an ATR has 2 to {MAX_ATR} bytes, this card's {len(seat.atr)}", reader=name)
-            with self.lock:
-                self._slot(name).seat_card(seat)
-                self.changed()
+        with self.lock:
+            self._check_free(self._slot(name), card)
+        self._await_idle(card, reader=name)
+        seat = Seat(card)
+        if not 2 <= len(seat.atr) <= MAX_ATR:
+            raise SlotError(f"an ATR has 2 to {MAX_ATR} bytes, this card's {len(seat.atr)}", reader=name)
+        with self.lock:
+            slot = self._slot(name)
+            self._check_free(slot, card)
+            slot.seat_card(seat)
+            self.changed()
 
     def remove(self, name: str) -> Card:
         """Take the card out; ``NoCardError`` when there is none. An answer that the card still works on is lost."""
@@ -132,10 +133,16 @@ class ReaderTable:
 
     def _await_idle(self, card: Card, *, reader: str) -> None:
         """A card that left in mid-command finishes it before it sits anywhere again."""
-        self._leaving = [seat for seat in self._leaving if not seat.settle()]
-        for seat in self._leaving:
-            if seat.card is card and not seat.settle(timeout_s=SETTLE_TIMEOUT_S):
-                raise SlotError("this card still works on a command from before its removal", reader=reader)
+        for seat in tuple(self._leaving):
+            if seat.settle(timeout_s=SETTLE_TIMEOUT_S if seat.card is card else 0.0):
+                with contextlib.suppress(ValueError):  # somebody else saw it, too
+                    self._leaving.remove(seat)
+            elif seat.card is card:
+                raise SlotError(
+                    "this card still works on a command from before its removal",
+                    reader=reader,
+                    hint="wait for it, or use another card",
+                )
 
     def _unseat(self, slot: Slot) -> Seat:
         seat = slot.seat

@@ -149,17 +149,30 @@ def test_stop_that_crosses_a_signal_gets_one_answer(new_client: Clients, server:
 
 
 @MINORS
-def test_waits_end_at_every_kind_of_change(new_client: Clients, server: PcscLiteServer, minor: int) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda server, client: server.add_reader("Second"), id="reader-plugged"),
+        pytest.param(lambda server, client: server.remove_reader("Lab"), id="reader-unplugged"),
+        pytest.param(lambda server, client: client.connect(), id="connection"),
+        pytest.param(lambda server, client: client.connect(share=3), id="direct-connection"),
+    ],
+)
+def test_waits_end_at_every_kind_of_change(
+    new_client: Clients, server: PcscLiteServer, minor: int, change: Callable[[PcscLiteServer, RawClient], object]
+) -> None:
     watching, acting = new_client(minor), new_client()
-    for change in (
-        lambda: server.add_reader("Second"),
-        lambda: server.remove_reader("Second"),
-        lambda: acting.connect(),
-        lambda: acting.release(),
-    ):
-        watching.wait()
-        change()
-        assert watching.signal() == Rv.SUCCESS
+    watching.wait()
+    change(server, acting)
+    assert watching.signal() == Rv.SUCCESS
+
+
+def test_disconnection_ends_a_wait(new_client: Clients) -> None:
+    watching, acting = new_client(), new_client()
+    handle = acting.connect()
+    watching.wait()
+    acting.disconnect(handle)
+    assert watching.signal() == Rv.SUCCESS
 
 
 def test_4_6_change_between_wait_and_states_is_signalled_after_them(

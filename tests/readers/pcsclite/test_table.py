@@ -9,7 +9,7 @@ import pytest
 from readers.errors import NoCardError, NoReaderError, SlotError
 from readers.pcsclite import PcscLiteServer
 from readers.pcsclite.constants import MAX_READERS, Rv
-from tests.readers.pcsclite.client import OK, VERIFY, RawClient, TellingCard
+from tests.readers.pcsclite.client import BLOCK, OK, TIMEOUT_S, VERIFY, RawClient, TellingCard
 
 
 def test_sixteen_readers(client: RawClient, server: PcscLiteServer) -> None:
@@ -79,6 +79,20 @@ def test_longest_atr(client: RawClient, server: PcscLiteServer) -> None:
     server.remove("Lab")
     server.insert("Lab", TellingCard("3B" * 33))
     assert client.states()[0].atr == b"\x3b" * 33
+
+
+def test_card_that_hangs_sits_nowhere_else(
+    client: RawClient, server: PcscLiteServer, card: TellingCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("readers.pcsclite.table.SETTLE_TIMEOUT_S", 0.05)
+    client.send_transmit(client.connect(), BLOCK)
+    assert card.entered.wait(TIMEOUT_S)
+    server.remove("Lab")
+    with pytest.raises(SlotError, match="still works on a command from before its removal"):
+        server.insert("Lab", card)
+    server.insert("Lab", TellingCard())  # another card is not held up
+    card.let_go.set()
+    assert client.receive_transmit() == (Rv.REMOVED_CARD, b"")
 
 
 def test_no_card_to_remove(server: PcscLiteServer) -> None:
