@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apdu.layout import card_manager
+from apdu.tlv import Tlv, constructed
 from cardsim import sw
 from cardsim.access import Operation, require
 from cardsim.commands import ReadBinary, ReadRecord, SelectApplication, SelectFile, SelectMasterFile
@@ -16,7 +17,7 @@ def select_application(runtime: Runtime, command: SelectApplication) -> bytes:
     aid = _find(runtime, command.name or card_manager.AID, next_occurrence=command.next_occurrence)
     verified = runtime.session.verified
     keeps = runtime.profile.keeps_status and aid == runtime.session.aid
-    fci = b"" if command.fci_ne is None else _fitting(_template(0x6F, (0x84, aid)), command.fci_ne)
+    fci = b"" if command.fci_ne is None else _fitting((Tlv(0x84, aid),), command.fci_ne)
     runtime.session = Session(aid=aid, verified=verified if keeps else set())
     return fci
 
@@ -28,7 +29,7 @@ def select_file(runtime: Runtime, command: SelectFile) -> bytes:
         raise StatusError(sw.FILE_NOT_FOUND)
     fci = b""
     if command.fci_ne is not None:
-        fci = _fitting(_file_control_information(application, command.fid), command.fci_ne)
+        fci = _fitting(_control_parameters(application, command.fid), command.fci_ne)
     runtime.session.current = command.fid
     return fci
 
@@ -80,21 +81,19 @@ def _find(runtime: Runtime, name: bytes, *, next_occurrence: bool) -> bytes:
     raise StatusError(sw.FILE_NOT_FOUND)
 
 
-def _file_control_information(application: ApplicationImage, fid: int) -> bytes:
+def _control_parameters(application: ApplicationImage, fid: int) -> tuple[Tlv, ...]:
     """Descriptor 01: transparent working EF; 08: internal EF (ISO/IEC 7816-4 clause 7.4.5), whose size is nobody's."""
     content = application.files.get(fid)
     if content is None:
-        return _template(0x6F, (0x82, b"\x08"), (0x83, fid.to_bytes(2)))
-    return _template(0x6F, (0x80, len(content).to_bytes(2)), (0x82, b"\x01"), (0x83, fid.to_bytes(2)))
+        return Tlv(0x82, b"\x08"), Tlv(0x83, fid.to_bytes(2))
+    size = len(content)
+    width = 2 if size < 1 << 16 else 4  # clause 7.4.3: the size may have any number of bytes
+    return Tlv(0x80, size.to_bytes(width)), Tlv(0x82, b"\x01"), Tlv(0x83, fid.to_bytes(2))
 
 
-def _template(tag: int, *objects: tuple[int, bytes]) -> bytes:
-    value = b"".join(bytes((inner, len(content))) + content for inner, content in objects)
-    return bytes((tag, len(value))) + value
-
-
-def _fitting(fci: bytes, ne: int) -> bytes:
-    """6700 rather than a cut template."""
+def _fitting(parameters: tuple[Tlv, ...], ne: int) -> bytes:
+    """File control information, whole; 6700 rather than cut."""
+    fci = constructed(0x6F, parameters).encode()
     if ne < len(fci):
         raise StatusError(sw.WRONG_LENGTH)
     return fci

@@ -123,6 +123,14 @@ def test_the_fci_of_an_ef_tells_its_size(jpki) -> None:
     jpki.send("00A4020002000600").expect(0x9000, bytes.fromhex("6F0B800200A082010183020006"))
 
 
+@pytest.mark.parametrize(("length", "size"), [(0xFDFC, "8002FF00"), (0xFEFC, "800400010000"), (0xFFFF, "800400010100")])
+def test_the_fci_tells_a_size_beyond_two_bytes(make_hand, length: int, size: str) -> None:
+    hand = make_hand(auth_ca=b"\x30\x82" + length.to_bytes(2) + bytes(length))
+    hand.select_jpki()
+    fci = f"{size}8201018302000B"
+    hand.send("00A4020002000B00").expect(0x9000, bytes.fromhex(f"6F{len(fci) // 2:02X}{fci}"))
+
+
 @pytest.mark.parametrize("fid", ["0017", "0018"])
 def test_the_fci_of_a_secret_tells_no_size(jpki, fid: str) -> None:
     jpki.send(f"00A4020002{fid}00").expect(0x9000, bytes.fromhex("6F078201088302" + fid))
