@@ -53,7 +53,7 @@ class Output:
         if not self.as_json:
             click.secho(self.text(english, japanese), err=True, dim=True)
 
-    def document(self, value: dict[str, Any]) -> None:
-        """Print the machine's answer, when one is wanted."""
+    def document(self, value: dict[str, Any], *, one_line: bool = False) -> None:
+        """Print the machine's answer, when one is wanted; on one line where it is read while the command goes on."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+            click.echo(json.dumps(value, ensure_ascii=False, indent=None if one_line else 2))

@@ -64,7 +64,8 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
 
 def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:
     output = settings.output
-    output.document({"export": export, "socket": str(readers.socket_path), "readers": readers.contents})
+    document = {"export": export, "socket": str(readers.socket_path), "readers": readers.contents}
+    output.document(document, one_line=True)
     output.say(export, export)
     for reader, card in readers.contents.items():
         output.note(f"{reader}: {card or 'empty'}", f"{reader}: {card or '空'}")

@@ -53,18 +53,19 @@ Bench = Callable[..., Done]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home with empty directories for data, sockets and temporary files, and an English locale."""
     # pytest's own temporary paths are longer than a Unix socket's may be.
-    runtime = tempfile.mkdtemp(prefix="mr-")
-    (tmp_path / "tmp").mkdir()
+    short = Path(tempfile.mkdtemp(prefix="mr-"))
+    for name in ("run", "tmp"):
+        (short / name).mkdir(mode=0o700)
     for name in _OURS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "run"))
+    monkeypatch.setenv("TMPDIR", str(short / "tmp"))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.chdir(tmp_path)
     yield tmp_path
-    shutil.rmtree(runtime)
+    shutil.rmtree(short)
 
 
 @pytest.fixture
