@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple, Self
@@ -196,3 +198,11 @@ class RawClient:
             return self.socket.recv(1) == b""
         except ConnectionResetError:
             return True
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that other threads bring about."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.002)

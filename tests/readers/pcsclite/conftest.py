@@ -49,3 +49,8 @@ def new_client(server: PcscLiteServer, socket_path: Path) -> Iterator[Callable[.
 @pytest.fixture
 def client(new_client: Callable[..., RawClient]) -> RawClient:
     return new_client()
+
+
+@pytest.fixture
+def other(new_client: Callable[..., RawClient]) -> RawClient:
+    return new_client()

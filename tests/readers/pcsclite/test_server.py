@@ -18,7 +18,7 @@ from readers.pcsclite import PcscLiteServer
 from readers.pcsclite.constants import Command, Rv, Share
 from readers.pcsclite.server import _send_at_once
 from readers.pcsclite.wire import HEADER, encode_request
-from tests.readers.pcsclite.client import BLOCK, OK, TIMEOUT_S, VERIFY, RawClient, TellingCard
+from tests.readers.pcsclite.client import BLOCK, OK, TIMEOUT_S, VERIFY, RawClient, TellingCard, until
 
 Clients = Callable[..., RawClient]
 
@@ -135,7 +135,7 @@ def test_stop_does_not_wait_for_a_card_that_hangs(
     server.stop()
     assert time.monotonic() - started < 1
     card.let_go.set()
-    _until(lambda: card.log[-1:] == ["off"])
+    until(lambda: card.log[-1:] == ["off"])
 
 
 def test_server_starts_once(server: PcscLiteServer) -> None:
@@ -248,7 +248,7 @@ def test_too_many_clients(socket_path: Path) -> None:
         with RawClient(socket_path, version=False) as third:
             assert third.is_dropped()
         first.close()
-        _until(lambda: _is_served(socket_path))
+        until(lambda: _is_served(socket_path))
 
 
 def _is_served(path: Path) -> bool:
@@ -326,12 +326,5 @@ def test_storm_of_swaps(server: PcscLiteServer, socket_path: Path, card: Telling
     assert not card.overlapped
     with RawClient(socket_path) as client:
         client.establish()
-        _until(lambda: client.states()[0].sharing == 0)
+        until(lambda: client.states()[0].sharing == 0)
         assert client.transmit(client.connect(), VERIFY) == (Rv.SUCCESS, OK)
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        time.sleep(0.002)
