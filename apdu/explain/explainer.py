@@ -60,6 +60,8 @@ _SECURE: Final = 0x0C
 _CHANNEL: Final = 0x03
 _FURTHER: Final = 0x60  # set in every other class
 _WARNING: Final = 0x62  # ISO/IEC 7816-4 clause 5.6: processed, nothing changed
+# refusals that come after the file was found: whether its short id made it current is not public
+_FOUND: Final = frozenset({0x6400, 0x6581, 0x6981, 0x6982, 0x6983, 0x6984, 0x6985, 0x6A80, 0x6B00})
 _READER_CLASS: Final = 0xFF  # PC/SC specification part 3: FF is reserved for the reader
 
 
@@ -133,9 +135,15 @@ class Explainer:
     def _follow(self, told: Told, sw: StatusWord) -> None:
         """Move to where the card stands now; a query and a wrong PIN select their file too."""
         agreed = sw.is_ok or sw.sw1 == _WARNING or sw.more_data is not None or sw.tries_left is not None
-        place = told.after if agreed else self._position
+        place = told.after if agreed else self._after_refusal(told, sw)
         wrong = told.role is Role.VERIFY and sw.tries_left is not None
         self._position = replace(place, failed_pin=told.after.fid if wrong else None)
+
+    def _after_refusal(self, told: Told, sw: StatusWord) -> Position:
+        """Nothing moved; but of a file named by its short id and found, nobody knows whether it is current now."""
+        here = self._position
+        moved = told.after.application is here.application and told.after.fid != here.fid
+        return replace(here, fid=None) if moved and sw.value in _FOUND else here
 
     def _explanation(
         self, text: Text, told: Told, *, redacted: bool, sw: StatusWord | None = None, sw_text: Text = NOTHING

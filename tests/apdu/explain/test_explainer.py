@@ -98,6 +98,49 @@ def test_short_id_selects_the_file() -> None:
     assert "token information" in explainer.command(bytes.fromhex("00B0000404"))
 
 
+@pytest.mark.parametrize(
+    ("command", "sw"),
+    [
+        ("0020009B06414243313233", "6984"),
+        ("00B0810004", "6982"),
+        ("00B09A0004", "6981"),
+        ("00B08600A0", "6B00"),
+        ("802A009A016D00", "6982"),
+        ("802A009A016D00", "6985"),
+        ("0024019B06414243313233", "6982"),
+        ("0024019B06414243313233", "6A80"),
+        ("0020009B06414243313233", "6581"),
+    ],
+)
+def test_whether_a_refused_short_id_selects_is_not_claimed(command: str, sw: str) -> None:
+    """Naming the file from before would call the wrong PIN blocked."""
+    explainer = Explainer()
+    explainer.exchange(SELECT_JPKI, OK)
+    explainer.exchange(SELECT_AUTH_PIN, OK)
+    explainer.exchange(bytes.fromhex(command), bytes.fromhex(sw))
+    explanation = explainer.explain(QUERY, bytes.fromhex("63C0"))
+    assert "the currently selected PIN" in explanation.sentence
+    assert explanation.application == "公的個人認証AP (JPKI)"
+
+
+@pytest.mark.parametrize(
+    ("command", "sw"),
+    [
+        ("0020009C0431323334", "6A82"),
+        ("002000980431323334", "6984"),
+        ("0020009B06414243313233", "6700"),
+        ("00A4040C0AD3921000310001010408", "6985"),
+        ("00B0000004", "6981"),
+    ],
+)
+def test_other_refusals_leave_the_file_current(command: str, sw: str) -> None:
+    explainer = Explainer()
+    explainer.exchange(SELECT_JPKI, OK)
+    explainer.exchange(SELECT_AUTH_PIN, OK)
+    explainer.exchange(bytes.fromhex(command), bytes.fromhex(sw))
+    assert "user-authentication PIN" in explainer.command(QUERY)
+
+
 def test_another_command_between_is_no_doubled_verify() -> None:
     explainer = Explainer()
     explainer.exchange(SELECT_JPKI, OK)
