@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -73,8 +74,8 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self._path = Path(path)
-        if not self._path.exists():
-            raise _missing(self._path)
+        with _readable(self._path):
+            self._path.stat()
         self._lock: int | None = _lock(self._path)
 
     @classmethod
@@ -121,14 +122,8 @@ class FileStore:
 def read_image(path: Path) -> CardImage:
     """The image in a card file, without its lock: for looking only. A commit under way is seen whole or not at all."""
     path = Path(path)
-    try:
+    with _readable(path):
         raw = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _missing(path) from error
-    except OSError as error:
-        raise StoreUnreadableError(
-            path, f"cannot be read: {error.strerror}", hint="check its owner and mode"
-        ) from error
     try:
         return decode_image(raw)
     except ImageSchemaError as error:
@@ -136,6 +131,19 @@ def read_image(path: Path) -> CardImage:
     except ImageError as error:
         hint = "put a copy of the file back, or make the card anew"
         raise StoreDamagedError(path, f"holds no card: {error}", hint=hint) from error
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What the operating system refuses in here is a ``StoreError``."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _missing(path) from error
+    except OSError as error:
+        raise StoreUnreadableError(
+            path, f"cannot be read: {error.strerror}", hint="check its owner and mode"
+        ) from error
 
 
 def _missing(path: Path) -> StoreMissingError:

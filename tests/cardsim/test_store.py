@@ -118,6 +118,12 @@ def test_a_directory_in_the_place_of_a_card(tmp_path: Path) -> None:
         read_image(tmp_path)
 
 
+@pytest.mark.parametrize("act", [FileStore, read_image], ids=["open", "read"])
+def test_a_path_that_cannot_be_looked_at(tmp_path: Path, act) -> None:
+    with pytest.raises(StoreUnreadableError, match="File name too long"):
+        act(tmp_path / ("x" * 300))
+
+
 @pytest.mark.parametrize("keep", [0, 1, 100, 5000, -2], ids=["empty", "one-byte", "head", "half", "all-but-two-bytes"])
 def test_a_half_written_card(path: Path, keep: int) -> None:
     path.write_bytes(path.read_bytes()[:keep])
