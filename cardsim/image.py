@@ -34,15 +34,16 @@ def encode_image(image: CardImage) -> bytes:
 
 
 def decode_image(raw: bytes) -> CardImage:
-    """Read a document; ``ImageError`` when it is cut, or holds anything that ``encode_image`` does not write."""
+    """Read a document; ``ImageError`` when it is cut, or says what ``encode_image`` never writes."""
     try:
-        document = json.loads(raw)
+        document = json.loads(raw, object_pairs_hook=_without_repetition)
     except (ValueError, RecursionError) as error:
         raise ImageError("this is no complete JSON document: half-written, or another kind of file") from error
     if not isinstance(document, dict):
         raise ImageError("a card image is a JSON object")
-    if document.get("schema") != SCHEMA:
-        raise ImageSchemaError(document.get("schema"), SCHEMA)
+    schema = document.get("schema")
+    if type(schema) is not int or schema != SCHEMA:
+        raise ImageSchemaError(schema, SCHEMA)
     _expect_keys(document, "card image", "schema", "profile", "serial", "life_cycle", "applications")
     applications = [_application_from_document(entry) for entry in _list(document["applications"], "applications")]
     if len({application.aid for application in applications}) != len(applications):
@@ -57,6 +58,14 @@ def decode_image(raw: bytes) -> CardImage:
         life_cycle=life_cycle,
         applications={application.aid: application for application in applications},
     )
+
+
+def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """JSON allows a name twice in an object, and readers then differ about the value (RFC 8259 clause 4)."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ImageError("a name stands twice in an object of the card image")
+    return document
 
 
 def _application_to_document(application: ApplicationImage) -> dict[str, Any]:

@@ -112,7 +112,22 @@ def test_deep_nesting_is_no_card() -> None:
         decode_image(b"[" * 200_000)
 
 
-@pytest.mark.parametrize("schema", [0, 2, None, "1"])
+@pytest.mark.parametrize(
+    ("once", "twice"),
+    [
+        (b'"schema":1', b'"schema":9,"schema":1'),
+        (b'"limit":3', b'"limit":15,"limit":3'),
+        (b'"files":{}', b'"files":{"0006":"","0006":""}'),
+    ],
+    ids=["schema", "limit", "file"],
+)
+def test_a_name_twice_is_refused(once: bytes, twice: bytes) -> None:
+    assert once in SAMPLE
+    with pytest.raises(ImageError, match="a name stands twice"):
+        decode_image(SAMPLE.replace(once, twice))
+
+
+@pytest.mark.parametrize("schema", [0, 2, None, "1", True, 1.0])
 def test_another_schema_tells_both_numbers(schema: object) -> None:
     with pytest.raises(ImageSchemaError) as caught:
         decode_image(edited("schema", schema))
