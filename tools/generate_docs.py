@@ -1,12 +1,16 @@
 """Write the generated parts of the documents from the code: `make docs`; with --check, only say what is stale.
 
-A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
+A generated part stands between ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``, a help block between marks of
+its own.
 """
 
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shlex
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -69,20 +73,46 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "choices": ("docs/design-choices.md", design_choices),
 }
 
+# Files with help blocks: what stands between ``<!-- help: COMMAND -->`` and ``<!-- end help -->`` is its output.
+HELP_FILES = ("README.md", "README.ja.md")
+_HELP_BLOCK = re.compile(r"(<!-- help: mynalab ([^\n]*) -->\n).*?(<!-- end help -->)", re.DOTALL)
+
+
+def help_text(arguments: str) -> str:
+    """What ``mynalab ARGUMENTS`` prints on a terminal of 100 columns, as a block."""
+    run = subprocess.run(
+        [sys.executable, "-c", "from mynalab.cli.main import main; main()", *shlex.split(arguments)],
+        env={**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=True,
+    )
+    return f"```text\n{run.stdout.decode().rstrip()}\n```\n"
+
+
+def with_parts(file: str, text: str) -> str:
+    """The text of a file with its generated parts as they should be."""
+    for name, (home, generate) in PARTS.items():
+        if home == file:
+            pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end: {name} -->)", re.DOTALL)
+            assert pattern.search(text), f"{file} has no place for {name}"
+            content = generate()
+            text = pattern.sub(lambda match, content=content: f"{match[1]}\n{content}\n\n{match[2]}", text)
+    if file in HELP_FILES:
+        assert _HELP_BLOCK.search(text), f"{file} has no help block"
+        text = _HELP_BLOCK.sub(lambda match: f"{match[1]}{help_text(match[2])}{match[3]}", text)
+    return text
+
 
 def main(*, check: bool) -> int:
-    """Rewrite every generated part; return how many were stale when only checking."""
+    """Rewrite every generated part; return how many files were stale when only checking."""
     stale = 0
-    for name, (file, generate) in PARTS.items():
+    for file in sorted({*HELP_FILES, *(home for home, _ in PARTS.values())}):
         path = ROOT / file
         before = path.read_text("utf-8")
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end: {name} -->)", re.DOTALL)
-        assert pattern.search(before), f"{file} has no place for {name}"
-        content = generate()
-        after = pattern.sub(lambda match, content=content: f"{match[1]}\n{content}\n\n{match[2]}", before)
+        after = with_parts(file, before)
         if after != before:
             stale += 1
-            print(f"{file}: {name} is stale; run: make docs" if check else f"{file}: {name} rewritten")
+            print(f"{file} is stale; run: make docs" if check else f"{file} rewritten")
             if not check:
                 path.write_text(after, "utf-8")
     return stale if check else 0
