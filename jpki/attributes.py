@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
-
-from asn1crypto import x509
+from typing import Final
 
 from jpki import der, oids
 from jpki.birthdate import BirthDate
+from jpki.der_walk import OBJECT_IDENTIFIER, SEQUENCE, UTF8_STRING, element
 from jpki.errors import DerError, HolderError
 
 MAX_ADDRESS_CHARACTERS = 200  # hnakamur's blog of 2022-11-01, quoting the profile specification
 
-_GENERAL_NAMES: Any = x509.GeneralNames  # asn1crypto is untyped
+_OTHER_NAME: Final = 0xA0  # GeneralName, otherName [0] IMPLICIT (RFC 5280 clause 4.2.1.6)
+_OTHER_NAME_VALUE: Final = 0xA0  # OtherName, value [0] EXPLICIT
 
 # (OID, field) in DER order.
 _ORDER = (
@@ -75,7 +75,7 @@ class HolderAttributes:
     def decode(cls, value: bytes) -> HolderAttributes:
         """Read the extension value: these six, in this order, in DER, nothing besides; ``DerError`` for all else."""
         pairs = _read_other_names(value)
-        if [oid for oid, _ in pairs] != [oid for oid, _ in _ORDER]:
+        if [oid for oid, _ in pairs] != [der.oid(oid) for oid, _ in _ORDER]:
             raise DerError("subjectAltName does not hold the six attributes of a holder in the order of the profile")
         texts = {attribute: text for (_, attribute), (_, text) in zip(_ORDER, pairs, strict=True)}
         try:
@@ -112,18 +112,28 @@ def _read_sex(digit: str) -> Sex:
         raise HolderError("the digit of the sex is none of 1, 2, 3, 9") from None
 
 
-def _read_other_names(value: bytes) -> list[tuple[str, str]]:
-    # asn1crypto parses lazily: every access below may be the one that finds the flaw.
+def _read_other_names(value: bytes) -> list[tuple[bytes, str]]:
+    """OID in DER and text of each name. ``decode`` finds whatever is loose here when it encodes what was read."""
+    pairs = []
     try:
-        return [_read_other_name(name) for name in _GENERAL_NAMES.load(value, strict=True)]
-    except (ValueError, TypeError) as error:
+        at, end = element(value, 0, SEQUENCE)
+        if end != len(value):
+            raise ValueError("bytes follow it")
+        while at < end:
+            oid, text, at = _read_other_name(value, at)
+            pairs.append((oid, text))
+    except (ValueError, IndexError) as error:
         raise DerError(f"subjectAltName is not readable: {error}") from error
+    return pairs
 
 
-def _read_other_name(name: Any) -> tuple[str, str]:
-    if name.name != "other_name":
-        raise DerError(f"subjectAltName holds a {name.name}, where the profile has otherNames alone")
-    text = name.chosen["value"].parsed
-    if text.tag != 12 or text.class_ != 0:
+def _read_other_name(value: bytes, at: int) -> tuple[bytes, str, int]:
+    if value[at] != _OTHER_NAME:
+        raise DerError(f"subjectAltName holds a name with tag {value[at]:02X}, where the profile has otherNames alone")
+    begin, end = element(value, at, _OTHER_NAME)
+    _, oid_end = element(value, begin, OBJECT_IDENTIFIER)
+    inside, _ = element(value, oid_end, _OTHER_NAME_VALUE)
+    if value[inside] != UTF8_STRING:
         raise DerError("an attribute of the holder is no UTF8String")
-    return name.chosen["type_id"].dotted, text.native
+    text, text_end = element(value, inside, UTF8_STRING)
+    return value[begin:oid_end], value[text:text_end].decode(), end

@@ -34,6 +34,9 @@ def general_names(texts: list[str] = TEXTS, order: list[str] = ORDER) -> bytes:
     return der.sequence(*(other_name(oid, der.utf8_string(text)) for oid, text in zip(order, texts, strict=True)))
 
 
+NAMES = [other_name(oid, der.utf8_string(text)) for oid, text in zip(ORDER, TEXTS, strict=True)]
+
+
 def test_order_and_form() -> None:
     """Six otherNames in the order .1, .4, .3, .5, .2, .6, each ``[0]{OID, [0] EXPLICIT UTF8String}``."""
     assert SAMPLE.encode() == general_names()
@@ -72,7 +75,11 @@ def test_sexes(digit: str) -> None:
         pytest.param(
             general_names(TEXTS, [*ORDER[:4], ORDER[5], ORDER[4]]), "order of the profile", id="5-and-6-swapped"
         ),
-        pytest.param(der.sequence(der.implicit(2, b"a.invalid")), "dns_name", id="another-general-name"),
+        pytest.param(
+            der.sequence(der.implicit(2, b"a.invalid")),
+            "tag 82, where the profile has otherNames",
+            id="another-general-name",
+        ),
         pytest.param(
             der.sequence(other_name(ORDER[0], der.printable_string("KUROGIRI"))), "no UTF8String", id="another-string"
         ),
@@ -84,7 +91,13 @@ def test_sexes(digit: str) -> None:
         pytest.param(general_names([*TEXTS[:5], "00000x"]), "0 and 1", id="address-flags-other"),
         pytest.param(general_names(["", *TEXTS[1:4], "", TEXTS[5]]), "name is empty", id="empty-name"),
         pytest.param(general_names([*TEXTS[:3], "東" * 201, TEXTS[4], "0" * 201]), "at most 200", id="long-address"),
-        pytest.param(b"\x30\x82\x00" + SAMPLE.encode()[2:], "not in DER", id="length-not-shortest"),
+        pytest.param(b"\x30\x82\x00" + SAMPLE.encode()[2:], "shortest form", id="length-not-shortest"),
+        pytest.param(
+            der.sequence(*NAMES[:5], der.explicit(0, NAMES[5][2:] + der.null())), "not in DER", id="more-in-a-name"
+        ),
+        pytest.param(
+            der.sequence(*NAMES[:5], NAMES[5] + der.null()), "tag 05, where the profile has", id="more-after-a-name"
+        ),
     ],
 )
 def test_strict(value: bytes, message: str) -> None:

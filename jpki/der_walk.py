@@ -1,0 +1,29 @@
+"""Walking DER by offsets (ITU-T X.690), for the few structures whose bytes themselves matter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from apdu.tlv import header_size
+
+# X.690 clause 8.1.2 and X.680 clause 8.4: universal tags, with the constructed bit where it applies.
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OBJECT_IDENTIFIER: Final = 0x06
+UTF8_STRING: Final = 0x0C
+SEQUENCE: Final = 0x30
+
+MAX_HEADER_SIZE: Final = 6  # a tag of one byte and a length below 4 GiB
+
+
+def element(der: bytes, at: int, tag: int) -> tuple[int, int]:
+    """Begin and end of the content of the element at ``at``, which has this tag.
+
+    ``ValueError`` or ``IndexError`` when it has another, is cut, or its length is not in the shortest form.
+    """
+    if der[at] != tag:
+        raise ValueError(f"byte {at} is {der[at]:02X} where the tag {tag:02X} belongs")
+    header, length = header_size(der[at : at + MAX_HEADER_SIZE])
+    if at + header + length > len(der):
+        raise ValueError(f"the element at byte {at} is cut")
+    return at + header, at + header + length
