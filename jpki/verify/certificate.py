@@ -1,10 +1,12 @@
 """Reading a peer's certificate whole, so that no later step meets a part that cannot be read.
 
-pyca/cryptography parses lazily and raises from many places; all of that ends here.
+pyca/cryptography parses lazily and raises from many places; all of that ends here. Names, what is signed and the
+signature are the bytes that came.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,14 +15,30 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from apdu.tlv import header_size
-from jpki.ca.encoding import SIGNATURE_ALGORITHM, key_identifier
+from jpki import oids
+from jpki.ca.encoding import key_identifier
+from jpki.der_walk import INTEGER, SEQUENCE, element
 from jpki.profiles import RSA_BITS, RSA_EXPONENT
 from jpki.verify.findings import Finding, finding
+from jpki.verify.signed import has_known_algorithm, open_signed
 
 # The longest published certificate has under 2 KiB; with 200 characters of address and every field full, under 4.
 MAX_CERTIFICATE_SIZE: Final = 16 * 1024
 _VERSION_3: Final = bytes.fromhex("A003020102")  # [0] EXPLICIT INTEGER 2, RFC 5280 clause 4.1.2.1
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    IndexError,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    # pyca/cryptography warns of names that break their bounds; a program may have made warnings errors.
+    Warning,
+)
+"""What reading a peer's bytes may raise."""
+
+Extensions = Mapping[str, x509.Extension[x509.ExtensionType]]
+"""Extensions by OID, in their order in the certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +55,8 @@ class ReadCertificate:
     """A certificate's parts as the steps need them; names are DER. Nothing here is trusted."""
 
     certificate: x509.Certificate = field(repr=False)
+    tbs: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
     serial: int
     issuer: bytes = field(repr=False)
     subject: bytes = field(repr=False)
@@ -44,12 +64,17 @@ class ReadCertificate:
     not_after: datetime
     key: RSAPublicKey = field(repr=False)
     key_id: bytes
-    extensions: tuple[x509.Extension[x509.ExtensionType], ...] = field(repr=False)
+    extensions: Extensions = field(repr=False)
     authority_key: AuthorityKey | None
 
-    def extension(self, oid: str) -> x509.Extension[x509.ExtensionType] | None:
-        """The extension with this OID; X.509 allows one of each, and reading has checked it."""
-        return next((extension for extension in self.extensions if extension.oid.dotted_string == oid), None)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walked:
+    tbs: bytes
+    signature: bytes
+    has_known_algorithm: bool
+    issuer: bytes
+    subject: bytes
 
 
 def read_certificate(der: bytes) -> ReadCertificate | Finding:
@@ -57,29 +82,49 @@ def read_certificate(der: bytes) -> ReadCertificate | Finding:
     if len(der) > MAX_CERTIFICATE_SIZE:
         return finding("jpki.certificate.unreadable")
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        return _read(certificate, der)
-    except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        walked = _walk(der)
+        return _read(x509.load_der_x509_certificate(der), walked)
+    except UNREADABLE:
         return finding("jpki.certificate.unreadable")
     except UnsupportedAlgorithm:
         return finding("jpki.certificate.key-unsupported")
 
 
-def _read(certificate: x509.Certificate, der: bytes) -> ReadCertificate | Finding:
-    if certificate.version is not x509.Version.v3:
-        return finding("jpki.certificate.unreadable")
-    extensions = tuple(certificate.extensions)
-    subject, issuer = certificate.subject.public_bytes(), certificate.issuer.public_bytes()
-    if not _has_the_algorithm(certificate, der):
+def _walk(der: bytes) -> _Walked:
+    signed = open_signed(der)
+    if not der.startswith(_VERSION_3, signed.content):
+        raise ValueError("the certificate is not of version 3")
+    serial, algorithm_at = element(der, signed.content + len(_VERSION_3), INTEGER)
+    if der[serial] & 0x80 or not any(der[serial:algorithm_at]):
+        raise ValueError("a serial number is positive (RFC 5280 clause 4.1.2.2)")
+    _, issuer_at = element(der, algorithm_at, SEQUENCE)
+    _, validity_at = element(der, issuer_at, SEQUENCE)
+    _, subject_at = element(der, validity_at, SEQUENCE)
+    _, subject_end = element(der, subject_at, SEQUENCE)
+    return _Walked(
+        tbs=signed.tbs,
+        signature=signed.signature,
+        # RFC 5280 clause 4.1.1.2: both places, and alike.
+        has_known_algorithm=signed.has_known_algorithm and has_known_algorithm(der, algorithm_at),
+        issuer=der[issuer_at:validity_at],
+        subject=der[subject_at:subject_end],
+    )
+
+
+def _read(certificate: x509.Certificate, walked: _Walked) -> ReadCertificate | Finding:
+    extensions = {extension.oid.dotted_string: extension for extension in certificate.extensions}
+    if not walked.has_known_algorithm:
         return finding("jpki.certificate.algorithm", algorithm=certificate.signature_algorithm_oid.dotted_string)
     key = certificate.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size != RSA_BITS or key.public_numbers().e != RSA_EXPONENT:
         return finding("jpki.certificate.key-unsupported")
     return ReadCertificate(
         certificate=certificate,
+        tbs=walked.tbs,
+        signature=walked.signature,
         serial=certificate.serial_number,
-        issuer=issuer,
-        subject=subject,
+        issuer=walked.issuer,
+        subject=walked.subject,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=key,
@@ -89,25 +134,15 @@ def _read(certificate: x509.Certificate, der: bytes) -> ReadCertificate | Findin
     )
 
 
-def _has_the_algorithm(certificate: x509.Certificate, der: bytes) -> bool:
-    """True when both places name sha256WithRSAEncryption with its NULL, and alike (RFC 5280 clause 4.1.1.2)."""
-    tbs = certificate.tbs_certificate_bytes
-    inner = header_size(tbs)[0] + len(_VERSION_3)
-    inner += sum(header_size(tbs[inner:])) if tbs[inner - len(_VERSION_3) : inner] == _VERSION_3 else 0
-    outer = header_size(der)[0] + len(tbs)
-    return all(der_at.startswith(SIGNATURE_ALGORITHM) for der_at in (tbs[inner:], der[outer:]))
-
-
-def _authority_key(extensions: tuple[x509.Extension[x509.ExtensionType], ...]) -> AuthorityKey | None:
-    for extension in extensions:
-        value = extension.value
-        if isinstance(value, x509.AuthorityKeyIdentifier):
-            return AuthorityKey(
-                key_id=value.key_identifier,
-                issuer=_single_directory_name(value.authority_cert_issuer),
-                serial=value.authority_cert_serial_number,
-            )
-    return None
+def _authority_key(extensions: Extensions) -> AuthorityKey | None:
+    extension = extensions.get(oids.AUTHORITY_KEY_IDENTIFIER)
+    if extension is None or not isinstance(extension.value, x509.AuthorityKeyIdentifier):
+        return None
+    return AuthorityKey(
+        key_id=extension.value.key_identifier,
+        issuer=_single_directory_name(extension.value.authority_cert_issuer),
+        serial=extension.value.authority_cert_serial_number,
+    )
 
 
 def _single_directory_name(names: list[x509.GeneralName] | None) -> bytes | None:

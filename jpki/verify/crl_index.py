@@ -11,6 +11,7 @@ from cryptography import x509
 
 from jpki import oids
 from jpki.reasons import RevocationReason
+from jpki.verify.certificate import UNREADABLE
 from jpki.verify.crl_walk import read_entry, walk_crl
 from jpki.verify.trust import TrustAnchor
 
@@ -48,7 +49,6 @@ class CrlFrame:
     next_update: datetime | None
     algorithm: str
     critical_extension: str | None
-    signature: bytes = field(repr=False)
 
 
 class CrlIndex:
@@ -57,12 +57,12 @@ class CrlIndex:
     def __init__(self, der: bytes) -> None:
         """Read and index; ``CrlUnreadableError`` for whatever is no version 2 CRL in DER."""
         try:
-            parsed = x509.load_der_x509_crl(der)
-            self.frame = _read_frame(parsed)
             self._walked = walk_crl(der)
+            parsed = x509.load_der_x509_crl(der)
+            self.frame = _read_frame(parsed, issuer=self._walked.issuer)
             if len(parsed) != len(self._walked.positions):
                 raise ValueError("a serial number is listed twice, or two parsers read the entries differently")
-        except (ValueError, TypeError, IndexError, x509.InvalidVersion, x509.DuplicateExtension) as error:
+        except (*UNREADABLE, x509.InvalidVersion) as error:
             raise CrlUnreadableError("the bytes are no X.509 CRL of version 2") from error
         self._der = der
         self._signed_by: dict[bytes, bool] = {}
@@ -83,7 +83,7 @@ class CrlIndex:
     def is_signed_by(self, anchor: TrustAnchor) -> bool:
         """True when the anchor's key signed this list; computed once for each anchor."""
         if anchor.key_id not in self._signed_by:
-            self._signed_by[anchor.key_id] = anchor.signed(self._walked.tbs, self.frame.signature)
+            self._signed_by[anchor.key_id] = anchor.signed(self._walked.tbs, self._walked.signature)
         return self._signed_by[anchor.key_id]
 
     def entry(self, serial: int) -> RevokedEntry | None:
@@ -117,7 +117,7 @@ class CrlCache:
         return index
 
 
-def _read_frame(parsed: x509.CertificateRevocationList) -> CrlFrame:
+def _read_frame(parsed: x509.CertificateRevocationList, *, issuer: bytes) -> CrlFrame:
     key_id: bytes | None = None
     number: int | None = None
     critical: str | None = None
@@ -129,12 +129,11 @@ def _read_frame(parsed: x509.CertificateRevocationList) -> CrlFrame:
         if extension.critical and extension.oid.dotted_string not in _KNOWN_EXTENSIONS:
             critical = extension.oid.dotted_string
     return CrlFrame(
-        issuer=parsed.issuer.public_bytes(),
+        issuer=issuer,
         key_id=key_id,
         number=number,
         this_update=parsed.last_update_utc,
         next_update=parsed.next_update_utc,
         algorithm=parsed.signature_algorithm_oid.dotted_string,
         critical_extension=critical,
-        signature=parsed.signature,
     )

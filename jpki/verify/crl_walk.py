@@ -14,12 +14,10 @@ from asn1crypto import crl as asn1_crl
 
 from apdu.tlv import header_size
 from jpki import oids
-from jpki.ca.encoding import SIGNATURE_ALGORITHM
+from jpki.der_walk import INTEGER, MAX_HEADER_SIZE, SEQUENCE, element
+from jpki.verify.signed import has_known_algorithm, open_signed
 
-_INTEGER: Final = 0x02
-_SEQUENCE: Final = 0x30
 _TIME_SIZES: Final = {0x17: 13, 0x18: 15}  # UTCTime, GeneralizedTime: RFC 5280 clause 5.1.2.4, to the second, with Z
-_HEADER: Final = 6  # a tag and a length below 4 GiB
 _VERSION_2: Final = bytes.fromhex("020101")
 _ENTRY_EXTENSIONS: Any = asn1_crl.CRLEntryExtensions  # asn1crypto is untyped
 
@@ -29,6 +27,8 @@ class WalkedCrl:
     """What the walk found. ``reasons`` has the CRLReason of each distinct block of entry extensions."""
 
     tbs: bytes
+    signature: bytes
+    issuer: bytes
     has_known_algorithm: bool
     positions: dict[int, int]
     reasons: dict[bytes, int]
@@ -37,28 +37,28 @@ class WalkedCrl:
 
 def walk_crl(der: bytes) -> WalkedCrl:
     """Walk a CRL; ``ValueError`` or ``IndexError`` where the bytes are none."""
-    start, end = _element(der, 0, _SEQUENCE)
-    if end != len(der):
-        raise ValueError("bytes follow the CRL")
-    inner, tbs_end = _element(der, start, _SEQUENCE)
-    if not der.startswith(_VERSION_2, inner):
+    signed = open_signed(der)
+    if not der.startswith(_VERSION_2, signed.content):
         raise ValueError("the CRL is not of version 2")
-    algorithm_at = inner + len(_VERSION_2)
-    _, at = _element(der, algorithm_at, _SEQUENCE)
-    _, at = _element(der, at, _SEQUENCE)  # issuer
+    algorithm_at = signed.content + len(_VERSION_2)
+    _, issuer_at = element(der, algorithm_at, SEQUENCE)
+    _, at = element(der, issuer_at, SEQUENCE)
+    issuer = der[issuer_at:at]
     while der[at] in _TIME_SIZES:
         at += 2 + der[at + 1]
     positions: dict[int, int] = {}
     blocks: set[bytes] = set()
-    if der[at] == _SEQUENCE:
-        first, last = _element(der, at, _SEQUENCE)
-        if last > tbs_end:
+    if at < signed.end and der[at] == SEQUENCE:
+        first, last = element(der, at, SEQUENCE)
+        if last > signed.end:
             raise ValueError("the entries reach past the list")
         _walk_entries(der, first, last, positions, blocks)
     reasons, critical = _read_blocks(blocks)
     return WalkedCrl(
-        tbs=der[start:tbs_end],
-        has_known_algorithm=all(der.startswith(SIGNATURE_ALGORITHM, place) for place in (algorithm_at, tbs_end)),
+        tbs=signed.tbs,
+        signature=signed.signature,
+        issuer=issuer,
+        has_known_algorithm=signed.has_known_algorithm and has_known_algorithm(der, algorithm_at),
         positions=positions,
         reasons=reasons,
         critical_extension=critical,
@@ -67,7 +67,7 @@ def walk_crl(der: bytes) -> WalkedCrl:
 
 def read_entry(der: bytes, position: int) -> tuple[datetime, bytes]:
     """Revocation date and block of extensions of the entry that begins at ``position``."""
-    content, end = _element(der, position, _SEQUENCE)
+    content, end = element(der, position, SEQUENCE)
     time_at = content + 2 + der[content + 1]
     block_at = time_at + 2 + der[time_at + 1]
     return _moment(der[time_at + 2 : block_at]), der[block_at:end]
@@ -79,15 +79,15 @@ def _walk_entries(der: bytes, at: int, end: int, positions: dict[int, int], bloc
         content = at + 2
         length = der[at + 1]
         if length & 0x80:
-            header, length = header_size(der[at : at + _HEADER])
+            header, length = header_size(der[at : at + MAX_HEADER_SIZE])
             content = at + header
         following = content + length
         serial_at, size = content + 2, der[content + 1]
         time_at = serial_at + size
         block_at = time_at + 2 + der[time_at + 1]
         if (
-            der[at] != _SEQUENCE
-            or der[content] != _INTEGER
+            der[at] != SEQUENCE
+            or der[content] != INTEGER
             or not 0 < size < 0x80
             or der[serial_at] & 0x80
             or _TIME_SIZES.get(der[time_at]) != der[time_at + 1]
@@ -112,16 +112,6 @@ def _read_blocks(blocks: set[bytes]) -> tuple[dict[bytes, int], str | None]:
             elif extension["critical"].native:
                 critical = oid
     return reasons, critical
-
-
-def _element(der: bytes, at: int, tag: int) -> tuple[int, int]:
-    """Begin and end of the content of the element at ``at``, which has this tag."""
-    if der[at] != tag:
-        raise ValueError(f"byte {at} should be {tag:02X}")
-    header, length = header_size(der[at : at + _HEADER])
-    if at + header + length > len(der):
-        raise ValueError(f"the element at byte {at} is cut")
-    return at + header, at + header + length
 
 
 def _moment(text: bytes) -> datetime:

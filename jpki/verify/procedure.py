@@ -34,7 +34,7 @@ from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.path import find_path
 from jpki.verify.policy import Policy, Purpose
-from jpki.verify.profile import check_profile, holder_attributes
+from jpki.verify.profile import check_profile, read_attributes
 from jpki.verify.revocation import RevocationCheck, RevocationStatus
 from jpki.verify.trust import TrustAnchor, TrustStore, verifies
 
@@ -155,10 +155,12 @@ def _judge(
     signed: tuple[bytes, bytes],
     now: datetime,
 ) -> Verdict:
+    attributes, unreadable = read_attributes(subject, purpose.profile)
     answer = revocation.check(subject.serial, issuer, now=now)
     findings = (
         *found,
         *check_profile(subject, purpose.profile, policy=issuer.hierarchy.policy(issuer.kind)),  # step 5
+        *unreadable,
         *_check_validity(subject, now),  # step 6
         *answer.findings,  # step 7
         *_check_signature(subject, *signed),  # step 8
@@ -166,7 +168,7 @@ def _judge(
     refused = any(item.is_error for item in findings)
     return Verdict(
         findings=findings,
-        certificate=None if refused else _facts(subject, issuer),
+        certificate=None if refused else _facts(subject, issuer, attributes),
         revocation=answer.status,
     )
 
@@ -187,11 +189,11 @@ def _check_signature(subject: ReadCertificate, message: bytes, signature: bytes)
     return ()
 
 
-def _facts(subject: ReadCertificate, issuer: TrustAnchor) -> CertificateFacts:
+def _facts(subject: ReadCertificate, issuer: TrustAnchor, attributes: HolderAttributes | None) -> CertificateFacts:
     return CertificateFacts(
         kind=issuer.kind,
         binding=SubjectBinding(issuer.key_id, subject.serial),
         not_before=subject.not_before,
         not_after=subject.not_after,
-        attributes=holder_attributes(subject) if issuer.kind is CaKind.SIGN else None,
+        attributes=attributes,
     )

@@ -35,28 +35,29 @@ def check_profile(subject: ReadCertificate, profile: CertificateProfile, *, poli
         *_check_policy(subject, policy),
         *_check_basic_constraints(subject, profile),
         *_check_subject_key(subject),
-        *_check_attributes(subject, profile),
     )
 
 
-def holder_attributes(subject: ReadCertificate) -> HolderAttributes | None:
-    """The four attributes of a signing certificate; None when it has none that the profile knows."""
-    extension = subject.extension(oids.SUBJECT_ALT_NAME)
-    if extension is None:
-        return None
+def read_attributes(
+    subject: ReadCertificate, profile: CertificateProfile
+) -> tuple[HolderAttributes | None, tuple[Finding, ...]]:
+    """The holder's attributes where the profile has them, and what there is to say of them."""
+    rule = profile.rule(oids.SUBJECT_ALT_NAME)
+    extension = subject.extensions.get(oids.SUBJECT_ALT_NAME)
+    if extension is None or rule is None or rule.presence is Presence.ABSENT:
+        return None, ()  # `check_profile` reports what is missing and what is forbidden
     try:
-        return HolderAttributes.decode(extension.value.public_bytes())
+        return HolderAttributes.decode(extension.value.public_bytes()), ()
     except DerError:
-        return None
+        return None, (finding("jpki.profile.attributes-unreadable"),)
 
 
 def _check_presence(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
-    present = {extension.oid.dotted_string for extension in subject.extensions}
     for rule in profile.required:
-        if rule.oid not in present:
+        if rule.oid not in subject.extensions:
             yield finding("jpki.profile.extension-missing", extension=rule.name)
-    for extension in subject.extensions:
-        oid, critical = extension.oid.dotted_string, extension.critical
+    for oid, extension in subject.extensions.items():
+        critical = extension.critical
         known = profile.rule(oid)
         if known is None:
             kind = "jpki.profile.extension-unknown-critical" if critical else "jpki.profile.extension-unknown"
@@ -74,13 +75,13 @@ def _check_presence(subject: ReadCertificate, profile: CertificateProfile) -> It
 
 def _check_order(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
     wanted = [rule.oid for rule in profile.required]
-    found = [oid for oid in (extension.oid.dotted_string for extension in subject.extensions) if oid in wanted]
+    found = [oid for oid in subject.extensions if oid in wanted]
     if found != [oid for oid in wanted if oid in found]:
         yield finding("jpki.profile.extension-order")
 
 
 def _check_key_usage(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
-    extension = subject.extension(oids.KEY_USAGE)
+    extension = subject.extensions.get(oids.KEY_USAGE)
     if extension is None:
         return  # reported as missing
     found = _key_usage_bits(extension.value)
@@ -104,7 +105,7 @@ def _bit_names(bits: Iterable[int]) -> str:
 
 
 def _check_extended_key_usage(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
-    extension = subject.extension(oids.EXTENDED_KEY_USAGE)
+    extension = subject.extensions.get(oids.EXTENDED_KEY_USAGE)
     if extension is None or not profile.extended_key_usage:
         return  # reported as missing, or as forbidden
     value = extension.value
@@ -116,7 +117,7 @@ def _check_extended_key_usage(subject: ReadCertificate, profile: CertificateProf
 
 
 def _check_policy(subject: ReadCertificate, policy: str | None) -> Iterator[Finding]:
-    extension = subject.extension(oids.CERTIFICATE_POLICIES)
+    extension = subject.extensions.get(oids.CERTIFICATE_POLICIES)
     if extension is None or policy is None:
         return
     value = extension.value
@@ -128,7 +129,7 @@ def _check_policy(subject: ReadCertificate, policy: str | None) -> Iterator[Find
 
 
 def _check_basic_constraints(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
-    extension = subject.extension(oids.BASIC_CONSTRAINTS)
+    extension = subject.extensions.get(oids.BASIC_CONSTRAINTS)
     is_ca = extension is not None and isinstance(extension.value, x509.BasicConstraints) and extension.value.ca
     if is_ca and not profile.is_ca:
         yield finding("jpki.profile.is-ca")
@@ -137,20 +138,12 @@ def _check_basic_constraints(subject: ReadCertificate, profile: CertificateProfi
 
 
 def _check_subject_key(subject: ReadCertificate) -> Iterator[Finding]:
-    extension = subject.extension(oids.SUBJECT_KEY_IDENTIFIER)
+    extension = subject.extensions.get(oids.SUBJECT_KEY_IDENTIFIER)
     if extension is None:
         return
     value = extension.value
     if not isinstance(value, x509.SubjectKeyIdentifier) or value.digest != subject.key_id:
         yield finding("jpki.profile.subject-key-mismatch")
-
-
-def _check_attributes(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
-    rule = profile.rule(oids.SUBJECT_ALT_NAME)
-    if profile.is_ca or rule is None or rule.presence is Presence.ABSENT:
-        return
-    if subject.extension(oids.SUBJECT_ALT_NAME) is not None and holder_attributes(subject) is None:
-        yield finding("jpki.profile.attributes-unreadable")
 
 
 def _flag(value: bool) -> str:

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from jpki import oids
 from jpki.kinds import CaKind
 from jpki.profiles import CA_PROFILES, Hierarchy
 from jpki.verify.certificate import read_certificate
@@ -54,7 +53,7 @@ class TrustAnchor:
                 f"this is not the root of the {kind.value} CA of the {hierarchy.label} hierarchy",
                 hint="load each root under its own kind; the two CAs must never be mixed",
             )
-        if not _signed(read.key, read.certificate):
+        if not verifies(read.key, read.tbs, read.signature):
             raise TrustAnchorError("the root is not signed by its own key")
         return cls(
             kind=kind,
@@ -67,10 +66,6 @@ class TrustAnchor:
             not_before=read.not_before,
             not_after=read.not_after,
         )
-
-    def signed_certificate(self, certificate: x509.Certificate) -> bool:
-        """True when this anchor's key signed the certificate."""
-        return _signed(self.key, certificate)
 
     def signed(self, message: bytes, signature: bytes) -> bool:
         """True when this anchor's key made the signature over the message (RSASSA-PKCS1-v1_5, SHA-256)."""
@@ -105,9 +100,3 @@ def verifies(key: RSAPublicKey, message: bytes, signature: bytes) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-def _signed(key: RSAPublicKey, certificate: x509.Certificate) -> bool:
-    return certificate.signature_algorithm_oid.dotted_string == oids.SHA256_WITH_RSA and verifies(
-        key, certificate.tbs_certificate_bytes, certificate.signature
-    )

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from jpki import der
 from jpki.ca.crl import CrlEntry
+from jpki.ca.encoding import SIGNATURE_ALGORITHM, sign
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.verify.crl_index import CrlCache, CrlIndex, CrlUnreadableError
@@ -44,6 +45,15 @@ def test_an_absent_serial_number_has_no_entry(bench: Any, serial: int) -> None:
 
 def test_an_empty_list_is_a_list(bench: Any) -> None:
     assert len(CrlIndex(bench.crl())) == 0
+
+
+def test_a_list_that_ends_with_its_dates_is_a_list(bench: Any) -> None:
+    """Neither entries nor extensions: X.509 wants neither, RFC 5280 only of a conforming CA."""
+    authority = bench.authorities[AUTH]
+    fields = (der.integer(1), SIGNATURE_ALGORITHM, authority.name.encode(), der.time(NOW), der.time(NOW))
+    index = CrlIndex(sign(authority.key, der.sequence(*fields)))
+    assert (len(index), index.frame.number, index.frame.key_id) == (0, None, None)
+    assert index.is_signed_by(bench.anchor(authority))
 
 
 def test_a_date_after_2049_is_read(bench: Any) -> None:

@@ -20,7 +20,7 @@ from jpki.profiles import KeyUsageBit
 from jpki.reasons import RevocationReason
 from jpki.verify.catalogue import CATALOGUE, Step
 from jpki.verify.policy import LOG_IN, Policy
-from jpki.verify.procedure import Verdict
+from jpki.verify.procedure import Verdict, verify
 from jpki.verify.revocation import CrlRevocationCheck, UnsafeNoRevocationCheck
 
 SIGN, AUTH = CaKind.SIGN, CaKind.AUTH
@@ -73,6 +73,26 @@ def duplicate_extension(bench: Any) -> Verdict:
     whole = bench.seal(parts.with_extension("2.5.29.99", original[0], critical=True))
     # 2.5.29.99 becomes keyUsage again: the signature is wrong then, but nobody gets that far
     return bench.verify(whole.replace(der.oid("2.5.29.99"), der.oid(oids.KEY_USAGE)))
+
+
+def serial_number_zero(bench: Any) -> Verdict:
+    parts = bench.parts()
+    parts.serial = 0
+    with warnings.catch_warnings():  # the library that reads it only warns
+        warnings.simplefilter("ignore")
+        return bench.verify(bench.seal(parts))
+
+
+def serial_number_negative(bench: Any) -> Verdict:
+    whole = bench.issue(AUTH, serial=0x7F)
+    return bench.verify(whole.replace(der.integer(0x7F), der.tlv(0x02, b"\xff"), 1))
+
+
+def name_out_of_bounds(bench: Any) -> Verdict:
+    """A country of three letters, in a name that no step compares: the library that reads it only warns."""
+    country = der.set_of(der.sequence(der.oid(oids.COUNTRY), der.printable_string("JPN")))
+    value = der.sequence(der.explicit(4, der.sequence(country)))
+    return bench.verify(bench.seal(bench.parts().with_extension(oids.ISSUER_ALT_NAME, value)))
 
 
 def elliptic_key(bench: Any) -> Verdict:
@@ -140,6 +160,12 @@ def forged_under_the_same_name(bench: Any) -> Verdict:
 
 def changed_after_signing(bench: Any) -> Verdict:
     return bench.verify(bench.issue(AUTH).replace(b"003A", b"004A"))
+
+
+def last_bit_of_the_signature_unused(bench: Any) -> Verdict:
+    """The same signature as 2,047 bits: other bytes, hence another certificate, that nobody issued."""
+    even = next(raw for raw in (bench.issue(AUTH, serial=number) for number in range(1, 99)) if not raw[-1] & 1)
+    return bench.verify(even[:-257] + b"\x01" + even[-256:])
 
 
 def before_the_ca(bench: Any) -> Verdict:
@@ -302,6 +328,11 @@ def crl_changed_after_signing(bench: Any) -> Verdict:
     return bench.verify(crls=[crl.replace(der.integer(7), der.integer(8))])
 
 
+def crl_signature_with_an_unused_bit(bench: Any) -> Verdict:
+    even = next(raw for raw in (bench.crl(number=number) for number in range(1, 99)) if not raw[-1] & 1)
+    return bench.verify(crls=[even[:-257] + b"\x01" + even[-256:]])
+
+
 def crl_partitioned(bench: Any) -> Verdict:
     point = der.explicit(0, der.explicit(0, directory_name(bench.authorities[AUTH].name)))
     partition = encoding.extension("2.5.29.28", der.sequence(point), critical=True)  # issuingDistributionPoint
@@ -368,6 +399,9 @@ CASES: list[tuple[Callable[[Any], Verdict], list[str]]] = [
     (too_large, ["jpki.certificate.unreadable"]),
     (version_1, ["jpki.certificate.unreadable"]),
     (duplicate_extension, ["jpki.certificate.unreadable"]),
+    (serial_number_zero, ["jpki.certificate.unreadable"]),
+    (serial_number_negative, ["jpki.certificate.unreadable"]),
+    (name_out_of_bounds, ["jpki.certificate.unreadable"]),
     (elliptic_key, ["jpki.certificate.key-unsupported"]),
     (short_key, ["jpki.certificate.key-unsupported"]),
     (other_algorithm, ["jpki.certificate.algorithm"]),
@@ -381,6 +415,7 @@ CASES: list[tuple[Callable[[Any], Verdict], list[str]]] = [
     (other_issuer_serial, ["jpki.path.authority-serial-mismatch"]),
     (forged_under_the_same_name, ["jpki.path.signature-invalid"]),
     (changed_after_signing, ["jpki.path.signature-invalid"]),
+    (last_bit_of_the_signature_unused, ["jpki.path.signature-invalid"]),
     (before_the_ca, ["jpki.path.issuer-not-yet-valid"]),
     (after_the_ca, ["jpki.path.issuer-expired"]),
     (signing_certificate_for_a_log_in, ["jpki.purpose.wrong-ca"]),
@@ -412,6 +447,7 @@ CASES: list[tuple[Callable[[Any], Verdict], list[str]]] = [
     (crl_of_the_next_generation, ["jpki.revocation.crl-of-other-key"]),
     (crl_with_another_algorithm, ["jpki.revocation.crl-algorithm"]),
     (crl_changed_after_signing, ["jpki.revocation.crl-signature-invalid"]),
+    (crl_signature_with_an_unused_bit, ["jpki.revocation.crl-signature-invalid"]),
     (crl_partitioned, ["jpki.revocation.crl-critical-extension"]),
     (crl_delta, ["jpki.revocation.crl-critical-extension"]),
     (crl_entry_of_another_issuer, ["jpki.revocation.crl-critical-extension"]),
@@ -518,3 +554,31 @@ def test_a_naive_moment_is_the_callers_mistake(bench: Any) -> None:
 @pytest.mark.parametrize("length", range(0, 60, 7))
 def test_a_cut_certificate_is_unreadable(bench: Any, length: int) -> None:
     assert bench.verify(bench.issue(AUTH)[:length]).codes == ("jpki.certificate.unreadable",)
+
+
+@pytest.mark.parametrize("bit", [0x01, 0x20, 0x80], ids="{:02X}".format)
+def test_no_changed_bit_of_a_certificate_passes(bench: Any, bit: int) -> None:
+    """Not one byte may change: not in the fields, the headers, the algorithms, the signature."""
+    arguments = {
+        "signature": bench.sign(),
+        "message": bench.message,
+        "trust": bench.trust(),
+        "policy": Policy(purpose=LOG_IN, revocation=CrlRevocationCheck(bench.crls())),
+        "now": NOW,
+    }
+    whole = bench.issue(AUTH)
+    assert verify(certificate=whole, **arguments).ok
+    passed = [at for at in range(len(whole)) if verify(certificate=flipped(whole, at, bit), **arguments).ok]
+    assert passed == []
+
+
+@pytest.mark.parametrize("bit", [0x01, 0x20, 0x80], ids="{:02X}".format)
+def test_no_changed_bit_of_a_list_passes(bench: Any, bit: int) -> None:
+    """The same of a revocation list; status is what a usable one gives."""
+    anchor, whole = bench.anchor(bench.authorities[AUTH]), bench.crl()
+    statuses = [CrlRevocationCheck([flipped(whole, at, bit)]).check(7, anchor, now=NOW) for at in range(len(whole))]
+    assert [at for at, answer in enumerate(statuses) if answer.status is not None] == []
+
+
+def flipped(raw: bytes, at: int, bit: int) -> bytes:
+    return raw[:at] + bytes((raw[at] ^ bit,)) + raw[at + 1 :]
