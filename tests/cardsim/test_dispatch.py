@@ -53,9 +53,8 @@ def test_unknown_instructions(jpki, apdu: str) -> None:
         ("80FC0000", 0x6700),
         ("0088009904010203040000", 0x6700),
         ("00880099040102030400", 0x6982),
-        ("002C0080", 0x6982),
-        ("80540080", 0x6982),
         ("803200800439393939", 0x6982),
+        *((f"{code}0080", 0x6982) for code in ("002C", "0082", "8006", "8050", "8052", "8054", "808A")),
     ],
 )
 def test_commands_that_exist_and_lead_nowhere(jpki, apdu: str, sw: int) -> None:
