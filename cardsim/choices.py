@@ -74,6 +74,12 @@ CHOICES: Final = (
         "Real cards differ. A card has both interfaces, so it has a contact ATR in either case.",
     ),
     Choice(
+        "atr.interfaces",
+        "Does a card behave otherwise over its contacts than without?",
+        "No: the profile changes the ATR, extended lengths (C3) and the security status (`-keep`), nothing else.",
+        "No difference is published, in access rights or elsewhere.",
+    ),
+    Choice(
         "file.certificate-size",
         "How large are the certificate EFs, and with what are they filled?",
         "2,048 bytes, or the next multiple of 256 above the certificate; filled with FF.",
@@ -85,6 +91,12 @@ CHOICES: Final = (
         "All EFs are there: the certificate full of FF, the key empty, the PIN never set and blocked (63C0, 6984). "
         "EF 0008 says 00 for it.",
         "OpenSC binds only if both PINs answer the query; nothing is published but the form of EF 0008.",
+    ),
+    Choice(
+        "file.availability-third-byte",
+        "What is the third byte of EF 0008?",
+        "00.",
+        "The measured cards have `8F8F00` (soltia48/myna-card); what it stands for is not known.",
     ),
     Choice(
         "file.unexplained",
@@ -151,7 +163,7 @@ CHOICES: Final = (
         "pin.failure-clears",
         "Does a wrong VERIFY take back an earlier right one?",
         "Yes, of the same PIN.",
-        "ISO/IEC 7816-4 clause 11.5.6 lets it; the careful reading.",
+        "ISO/IEC 7816-4 clause 11, VERIFY, lets it; the careful reading.",
     ),
     Choice(
         "pin.le",
@@ -211,7 +223,8 @@ CHOICES: Final = (
         "class.secure-messaging",
         "Secure messaging?",
         "6882 for every class with its bits.",
-        "Measured without a session; the JPKI application opens none (SET SESSION KEY is 6982).",
+        "Measured for SELECT without a session (soltia48/myna-card); the JPKI application opens none (SET SESSION KEY is "
+        "6982). Only the text-entry application's other codes are known.",
     ),
     Choice(
         "class.chaining",
@@ -222,8 +235,9 @@ CHOICES: Final = (
     Choice(
         "class.others",
         "Other classes and instructions?",
-        "6E00 for classes (FF included, meant for readers), 6D00 for instructions, also for those of the other class.",
-        "ISO/IEC 7816-4 clause 5.6.",
+        "6E00 for classes (FF included, meant for readers), 6D00 for instructions, MANAGE SECURITY ENVIRONMENT and those "
+        "of the other class included.",
+        "ISO/IEC 7816-4 clause 5.6; no client sends them.",
     ),
     Choice(
         "command.issuer",

@@ -168,7 +168,7 @@ def _parse_verify(command: Command) -> TypedCommand:
 
 
 def _parse_change_pin(command: Command) -> TypedCommand:
-    # P1 01: the old value is not in the data field (ISO/IEC 7816-4 clause 11.5.7; jpki/myna)
+    # P1 01: the old value is not in the data field (ISO/IEC 7816-4 clause 11, CHANGE REFERENCE DATA; jpki/myna)
     _require(command.p1 == 0x01, sw.WRONG_P1P2)
     ef = _ef_of_p2(command.p2)
     _require(bool(command.data), sw.WRONG_LENGTH)
