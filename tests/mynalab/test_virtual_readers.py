@@ -15,6 +15,7 @@ from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import load_persona
 from mynalab.virtual_readers import MAX_READERS, VirtualReaders
+from readers.errors import SlotError
 
 FIRST, SECOND = "mynalab Virtual Reader 00 00", "mynalab Virtual Reader 01 00"
 
@@ -109,3 +110,18 @@ def test_damaged_card_is_not_locked_by_the_attempt(lab: Lab, readers: VirtualRea
         readers.insert("alice")
     lab.paths.card("alice").write_bytes(good)
     assert readers.insert("alice") == FIRST
+
+
+def test_reader_that_takes_no_card_gives_it_back(
+    lab: Lab, readers: VirtualReaders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers.add_reader()
+
+    def refuse(*_: object) -> None:
+        raise SlotError("this reader takes no card")
+
+    monkeypatch.setattr(readers._server, "insert", refuse)
+    with pytest.raises(SlotError):
+        readers.insert("alice")
+    assert_free(lab, "alice")
+    assert readers.contents == {FIRST: None}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from cryptography import x509
@@ -119,3 +122,20 @@ def test_certificates_begin_when_they_were_issued(lab: Lab, persona: Persona) ->
     issue_card(lab, name="bob", persona=persona, now=later)
     issued = Registry.open(lab.paths.register).certificates(card="bob")[0]
     assert x509.load_der_x509_certificate(issued.certificate_der).not_valid_before_utc == later
+
+
+def test_cards_issued_at_once_take_turns(lab: Lab, persona: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both would read the register before either writes to it, if they could."""
+    both_have_read = Barrier(2)
+    opened = Registry.open
+
+    def open_and_wait(path: Path) -> Registry:
+        registry = opened(path)
+        with contextlib.suppress(BrokenBarrierError):
+            both_have_read.wait(timeout=0.3)
+        return registry
+
+    monkeypatch.setattr(Registry, "open", open_and_wait)
+    with ThreadPoolExecutor(2) as pool:
+        issued = list(pool.map(lambda name: issue_card(lab, name=name, persona=persona, now=NOW), ["bob", "carol"]))
+    assert len({serial for card in issued for serial in card.serials.items()}) == 4
