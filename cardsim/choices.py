@@ -223,8 +223,8 @@ CHOICES: Final = (
         "class.secure-messaging",
         "Secure messaging?",
         "6882 for every class with its bits.",
-        "Measured for SELECT without a session (soltia48/myna-card); the JPKI application opens none (SET SESSION KEY is "
-        "6982). Only the text-entry application's other codes are known.",
+        "Measured for SELECT without a session (soltia48/myna-card); the JPKI application opens none "
+        "(SET SESSION KEY is 6982). Only the text-entry application's other codes are known.",
     ),
     Choice(
         "class.chaining",
@@ -235,8 +235,8 @@ CHOICES: Final = (
     Choice(
         "class.others",
         "Other classes and instructions?",
-        "6E00 for classes (FF included, meant for readers), 6D00 for instructions, MANAGE SECURITY ENVIRONMENT and those "
-        "of the other class included.",
+        "6E00 for classes (FF included, meant for readers), 6D00 for instructions, MANAGE SECURITY ENVIRONMENT and "
+        "those of the other class included.",
         "ISO/IEC 7816-4 clause 5.6; no client sends them.",
     ),
     Choice(
