@@ -99,8 +99,8 @@ _RULES: Final = (
     FindingRule(
         code="jpki.certificate.key-unsupported",
         step=Step.CERTIFICATE,
-        en="the certificate's key is not RSA with 2048 bits",
-        ja="証明書の公開鍵が RSA 2048 ビットではありません",
+        en="the certificate's key is not RSA with 2048 bits and the exponent 65537",
+        ja="証明書の公開鍵が RSA 2048 ビット（指数 65537）ではありません",
         source="every published JPKI certificate; 施行規則 Art. 2",
     ),
     FindingRule(
@@ -330,7 +330,8 @@ _RULES: Final = (
         step=Step.REVOCATION,
         en="the revocation list has the critical extension {extension}, so what it covers is not known here",
         ja="失効リスト（CRL）に処理できないクリティカル拡張 {extension} があります",
-        source="RFC 5280 clauses 5.2 and 5.3: such a list must not be used",
+        source="RFC 5280 clauses 5.2 and 5.3: such a list must not be used; 5.2.4, 5.2.5 and 5.3.3 name three that are"
+        " critical whatever the list says",
     ),
     FindingRule(
         code="jpki.revocation.crl-not-yet-valid",

@@ -17,6 +17,8 @@ from jpki.verify.trust import TrustAnchor
 
 # What this verifier understands; anything else may be there only if it is not critical.
 _KNOWN_EXTENSIONS: Final = frozenset({oids.AUTHORITY_KEY_IDENTIFIER, oids.CRL_NUMBER})
+# RFC 5280 clauses 5.2.4 and 5.2.5: critical in every list, whatever this one says. They make it less than a full list.
+_ALWAYS_CRITICAL: Final = frozenset({oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT})
 _REASONS: Final = {int(reason): reason for reason in RevocationReason}
 
 
@@ -126,8 +128,9 @@ def _read_frame(parsed: x509.CertificateRevocationList, *, issuer: bytes) -> Crl
             key_id = extension.value.key_identifier
         elif isinstance(extension.value, x509.CRLNumber):
             number = extension.value.crl_number
-        if extension.critical and extension.oid.dotted_string not in _KNOWN_EXTENSIONS:
-            critical = extension.oid.dotted_string
+        oid = extension.oid.dotted_string
+        if oid in _ALWAYS_CRITICAL or (extension.critical and oid not in _KNOWN_EXTENSIONS):
+            critical = oid
     return CrlFrame(
         issuer=issuer,
         key_id=key_id,

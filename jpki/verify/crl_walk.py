@@ -109,7 +109,7 @@ def _read_blocks(blocks: set[bytes]) -> tuple[dict[bytes, int], str | None]:
             oid = extension["extn_id"].dotted
             if oid == oids.CRL_REASON:
                 reasons[block] = int.from_bytes(extension["extn_value"].parsed.contents)
-            elif extension["critical"].native:
+            elif extension["critical"].native or oid == oids.CERTIFICATE_ISSUER:  # RFC 5280 clause 5.3.3: critical
                 critical = oid
     return reasons, critical
 

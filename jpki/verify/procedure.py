@@ -12,8 +12,8 @@ the others all run, so that a verdict names everything that is wrong.
    its name compared, and the certificate that authorityKeyIdentifier names besides; then the issuer's key must have
    signed the certificate, and the issuer must be valid now.
 5. **Profile and purpose.** The issuer is the CA that serves the purpose: a certificate of the other CA ends the
-   procedure here. Key usage, extended key usage, policy and every extension are those of the profile; a critical
-   extension that the profile does not know refuses.
+   procedure here. Key usage, extended key usage, policy, subject key and the holder's attributes are those of the
+   profile; so are presence and criticality of every extension. A critical one that the profile does not know refuses.
 6. **Validity.** ``now`` lies between notBefore and notAfter, both included.
 7. **Revocation.** A usable CRL of the issuer's key does not list the serial number.
 8. **Signature.** The certificate's key made the signature over the message: RSASSA-PKCS1-v1_5 with SHA-256.
@@ -112,6 +112,7 @@ def verify(
     """Run the steps of the module's text. Whatever the peer sent, the answer is a verdict."""
     if now.tzinfo is None:
         raise ValueError("`now` needs a time zone")
+    now = now.replace(microsecond=0)  # X.509 counts whole seconds: 14:59:59.9 is within a notAfter of 14:59:59
 
     # Step 2: policy
     purpose, revocation = policy.purpose, policy.revocation

@@ -141,12 +141,16 @@ class CrlRevocationCheck:
             yield finding("jpki.revocation.crl-too-old", this_update=moment_text(this_update))
 
 
-def _rank(index: CrlIndex | None, issuer: TrustAnchor) -> tuple[bool, bool, bool, int, datetime]:
-    """Closeness to what is looked for: readable, of this CA, of this key, newest."""
+def _rank(index: CrlIndex | None, issuer: TrustAnchor) -> tuple[bool, bool, bool, int, datetime, int]:
+    """Closeness to what is looked for: readable, of this CA, of this key, newest.
+
+    Of two lists with one number, which no CA should issue, the longer is newer: nothing is ever taken off a list.
+    """
     if index is None:
-        return (False, False, False, 0, _LONG_AGO)
+        return (False, False, False, 0, _LONG_AGO, 0)
     frame = index.frame
-    return (True, frame.issuer == issuer.name, frame.key_id == issuer.key_id, frame.number or 0, frame.this_update)
+    of_issuer = (frame.issuer == issuer.name, frame.key_id == issuer.key_id)
+    return (True, *of_issuer, frame.number or 0, frame.this_update, len(index))
 
 
 def _flaw_of_origin(index: CrlIndex, issuer: TrustAnchor) -> Finding | None:

@@ -18,6 +18,7 @@ from jpki.kinds import CaKind
 from jpki.names import directory_name
 from jpki.profiles import KeyUsageBit
 from jpki.reasons import RevocationReason
+from jpki.validity import JST
 from jpki.verify.catalogue import CATALOGUE, Step
 from jpki.verify.policy import LOG_IN, Policy
 from jpki.verify.procedure import Verdict, verify
@@ -333,21 +334,33 @@ def crl_signature_with_an_unused_bit(bench: Any) -> Verdict:
     return bench.verify(crls=[even[:-257] + b"\x01" + even[-256:]])
 
 
-def crl_partitioned(bench: Any) -> Verdict:
+def crl_partitioned(bench: Any, *, critical: bool = True) -> Verdict:
     point = der.explicit(0, der.explicit(0, directory_name(bench.authorities[AUTH].name)))
-    partition = encoding.extension("2.5.29.28", der.sequence(point), critical=True)  # issuingDistributionPoint
+    partition = encoding.extension("2.5.29.28", der.sequence(point), critical=critical)  # issuingDistributionPoint
     return bench.verify(crls=[bench.seal_crl(extensions=partition)])
 
 
-def crl_delta(bench: Any) -> Verdict:
-    delta = encoding.extension("2.5.29.27", der.integer(41), critical=True)  # deltaCRLIndicator
+def crl_partitioned_without_the_mark(bench: Any) -> Verdict:
+    return crl_partitioned(bench, critical=False)
+
+
+def crl_delta(bench: Any, *, critical: bool = True) -> Verdict:
+    delta = encoding.extension("2.5.29.27", der.integer(41), critical=critical)  # deltaCRLIndicator
     return bench.verify(crls=[bench.seal_crl(extensions=delta)])
 
 
-def crl_entry_of_another_issuer(bench: Any) -> Verdict:
-    issuer = encoding.extension("2.5.29.29", encoding.alt_name(bench.authorities[SIGN].name), critical=True)
+def crl_delta_without_the_mark(bench: Any) -> Verdict:
+    return crl_delta(bench, critical=False)
+
+
+def crl_entry_of_another_issuer(bench: Any, *, critical: bool = True) -> Verdict:
+    issuer = encoding.extension("2.5.29.29", encoding.alt_name(bench.authorities[SIGN].name), critical=critical)
     entry = der.sequence(der.integer(8), der.time(NOW - timedelta(days=1)), der.sequence(issuer))
     return bench.verify(crls=[bench.seal_crl(entries=[entry])])
+
+
+def crl_entry_of_another_issuer_without_the_mark(bench: Any) -> Verdict:
+    return crl_entry_of_another_issuer(bench, critical=False)
 
 
 def crl_from_the_future(bench: Any) -> Verdict:
@@ -449,8 +462,11 @@ CASES: list[tuple[Callable[[Any], Verdict], list[str]]] = [
     (crl_changed_after_signing, ["jpki.revocation.crl-signature-invalid"]),
     (crl_signature_with_an_unused_bit, ["jpki.revocation.crl-signature-invalid"]),
     (crl_partitioned, ["jpki.revocation.crl-critical-extension"]),
+    (crl_partitioned_without_the_mark, ["jpki.revocation.crl-critical-extension"]),
     (crl_delta, ["jpki.revocation.crl-critical-extension"]),
+    (crl_delta_without_the_mark, ["jpki.revocation.crl-critical-extension"]),
     (crl_entry_of_another_issuer, ["jpki.revocation.crl-critical-extension"]),
+    (crl_entry_of_another_issuer_without_the_mark, ["jpki.revocation.crl-critical-extension"]),
     (crl_from_the_future, ["jpki.revocation.crl-not-yet-valid"]),
     (crl_without_next_update, ["jpki.revocation.crl-no-next-update"]),
     (crl_stale, ["jpki.revocation.crl-stale"]),
@@ -517,6 +533,18 @@ def test_the_ends_of_validity_belong_to_it(bench: Any, moment: str) -> None:
     parts = bench.parts()
     setattr(parts, moment, NOW)
     assert bench.verify(bench.seal(parts)).codes == ()
+
+
+@pytest.mark.parametrize("moment", ["not_before", "not_after"])
+def test_a_fraction_of_a_second_is_within_its_second(bench: Any, moment: str) -> None:
+    """Certificates know whole seconds: 23:59:59.9 is before midnight."""
+    parts = bench.parts()
+    setattr(parts, moment, NOW)
+    assert bench.verify(bench.seal(parts), now=NOW + timedelta(milliseconds=900)).codes == ()
+
+
+def test_a_moment_may_be_in_any_time_zone(bench: Any) -> None:
+    assert bench.verify(now=NOW.astimezone(JST)).codes == ()
 
 
 def test_the_revocation_is_told_with_its_list_and_entry(bench: Any) -> None:

@@ -40,6 +40,13 @@ def test_the_highest_number_counts_whatever_the_order(bench: Any, newest_first: 
     assert verdict.revocation.crl_number == 43
 
 
+@pytest.mark.parametrize("listed_first", [True, False])
+def test_of_two_lists_with_one_number_the_longer_counts(bench: Any, listed_first: bool) -> None:
+    lists = [bench.crl(CaKind.AUTH, LISTED), bench.crl()]
+    verdict = bench.verify(crls=lists if listed_first else lists[::-1])
+    assert verdict.codes == ("jpki.revocation.revoked",)
+
+
 def test_a_forged_list_does_not_hide_the_real_one(bench: Any) -> None:
     forged = bytearray(bench.crl(number=99))
     forged[-1] ^= 1
