@@ -45,19 +45,19 @@ def command(card: str, host: str, port: int, listen: bool, wait: float, settings
         if listen:
             link = VpcdListener(virtual, port=port)
             link.start()
-            settings.output.say(
+            words = (
                 f"{card} waits at 127.0.0.1:{link.port} for the driver. Ctrl-C ends this.",
                 f"{card} は 127.0.0.1:{link.port} でドライバを待っています。Ctrl-C で終了します。",
             )
         else:
             link = VpcdClient(virtual, host=host, port=port)
             link.start(deadline_s=wait)
-            settings.output.say(
-                f"{card} is in. Ctrl-C takes it out.", f"{card} を挿入しました。Ctrl-C で取り出します。"
-            )
-        sys.stdout.flush()
+            words = (f"{card} is in. Ctrl-C takes it out.", f"{card} を挿入しました。Ctrl-C で取り出します。")
+        # Before anybody is told that Ctrl-C is heeded, it is.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: link.stop())
+        settings.output.say(*words)
+        sys.stdout.flush()
         while not link.wait(_LOOK_EVERY_SECONDS):
             pass  # a wait without limit would not let Python see the signal
         if link.error is not None:
