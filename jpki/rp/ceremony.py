@@ -15,7 +15,7 @@ from jpki.kinds import CaKind
 from jpki.rp.challenges import ChallengeStore, Pending, Taken
 from jpki.rp.errors import ChallengeError
 from jpki.rp.origin import require_origin
-from jpki.rp.statement import NONCE_SIZE, Statement, StatementKind
+from jpki.rp.statement import NONCE_SIZE, Statement, StatementKind, is_whole_second
 from jpki.verify.errors import PolicyError
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.policy import Policy
@@ -110,7 +110,10 @@ class Ceremony:
         return challenge, pending
 
     def complete(self, pending: Pending, response: SignedResponse, now: datetime) -> Verdict:
-        """Use the challenge up, then judge the response."""
+        """Use the challenge up, then judge the response.
+
+        Whatever the outcome, the challenge is used up, unless it is none of this ceremony's.
+        """
         flaw = self._take(pending, now)
         if flaw is not None:
             return Verdict(findings=(flaw,))
@@ -144,10 +147,12 @@ def answer_statement(
 ) -> SignedResponse:
     """The client's half: check the challenge, then verify the PIN, read the certificate and sign.
 
-    ``ChallengeError`` before the card is touched, when the challenge is weak or has expired.
+    ``ChallengeError`` before the card is touched, when the challenge is weak, ambiguous or has expired.
     """
     if len(challenge.nonce) != NONCE_SIZE:
         raise ChallengeError(f"a challenge has {NONCE_SIZE * 8} random bits, this one {len(challenge.nonce) * 8}")
+    if not is_whole_second(challenge.expires_at):
+        raise ChallengeError("a challenge ends at a whole second of a known time zone")
     if now >= challenge.expires_at:
         raise ChallengeError("the challenge has expired", hint="ask the server for a new one")
     statement = Statement(

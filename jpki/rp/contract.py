@@ -16,7 +16,7 @@ from apdu.ports import RandomBytes
 from jpki.attributes import HolderAttributes
 from jpki.rp.ceremony import DEFAULT_TTL, Ceremony, Challenge, SignedResponse, Signer, answer_statement
 from jpki.rp.challenges import ChallengeStore, Pending
-from jpki.rp.errors import ChallengeError
+from jpki.rp.errors import ChallengeError, DocumentError
 from jpki.rp.statement import StatementKind
 from jpki.verify.policy import Policy
 from jpki.verify.procedure import SubjectBinding, Verdict
@@ -91,7 +91,7 @@ class ContractCeremony:
         return ContractRequest(challenge=challenge, text=text), pending
 
     def complete(self, pending: Pending, response: SignedResponse, now: datetime) -> ContractResult:
-        """Judge the answer. The challenge is used up by this call, whatever the outcome."""
+        """Judge the answer. A challenge of this ceremony is used up by the call, whatever the outcome."""
         return ContractResult(verdict=self._ceremony.complete(pending, response, now))
 
 
@@ -106,4 +106,7 @@ def answer(request: ContractRequest, session: Signer, *, pin: str, origin: str, 
 
 def digest_of(text: str) -> bytes:
     """SHA-256 of a text in UTF-8, byte for byte: no line ends are changed, nothing is normalised."""
-    return sha256(text.encode()).digest()
+    try:
+        return sha256(text.encode()).digest()
+    except UnicodeEncodeError as error:
+        raise DocumentError("the text has half a surrogate pair, which UTF-8 cannot write") from error

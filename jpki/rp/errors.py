@@ -2,7 +2,8 @@
 
 CeremonyError (a JpkiError)
 ├── OriginError       a text that is no canonical origin
-└── ChallengeError    a challenge that a client must not answer
+├── ChallengeError    a challenge that a client must not answer
+└── DocumentError     a text that nobody can sign
 """
 
 from __future__ import annotations
@@ -19,4 +20,8 @@ class OriginError(CeremonyError):
 
 
 class ChallengeError(CeremonyError):
-    """The server's challenge is too weak, out of time or not for this; nothing was signed."""
+    """The server's challenge is too weak, ambiguous, out of time or not for this; nothing was signed."""
+
+
+class DocumentError(CeremonyError):
+    """The text has no bytes in UTF-8; nothing was signed."""

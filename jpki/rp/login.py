@@ -75,7 +75,7 @@ class LoginCeremony:
         return self._ceremony.begin(now, rng)
 
     def complete(self, pending: PendingLogin, response: LoginResponse, now: datetime) -> LoginResult:
-        """Judge the answer. The challenge is used up by this call, whatever the outcome."""
+        """Judge the answer. A challenge of this ceremony is used up by the call, whatever the outcome."""
         return LoginResult(verdict=self._ceremony.complete(pending, response, now))
 
 

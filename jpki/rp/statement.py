@@ -7,7 +7,8 @@
     SHA-256(document)              32 bytes, in ceremonies about a document
 
 The pattern is Web eID's hash(origin) || hash(nonce), with the purpose in front, since JPKI's keys serve many. Every
-field has a fixed length for its label, so two different statements never have the same bytes. The card signs it as
+field has a fixed length for its label and the expiry is a whole second, so two different statements never have the
+same bytes. The card signs it as
 RSASSA-PKCS1-v1_5 with SHA-256, which every Individual Number Card can do.
 """
 
@@ -50,6 +51,8 @@ class Statement:
     def __post_init__(self) -> None:
         if len(self.nonce) != NONCE_SIZE:
             raise ValueError(f"a nonce has {NONCE_SIZE} bytes, not {len(self.nonce)}")
+        if not is_whole_second(self.expires_at):
+            raise ValueError("a challenge ends at a whole second of a known time zone")
         if (self.document_digest is not None) is not (self.kind is StatementKind.CONTRACT):
             raise ValueError("a contract has the digest of its document, a log-in has none")
         if self.document_digest is not None and len(self.document_digest) != DIGEST_SIZE:
@@ -66,3 +69,8 @@ class Statement:
                 self.document_digest or b"",
             )
         )
+
+
+def is_whole_second(moment: datetime) -> bool:
+    """True when 8 bytes of seconds say this moment, all of it and no other."""
+    return moment.tzinfo is not None and not moment.microsecond

@@ -12,7 +12,7 @@ from apdu.ports import RandomBytes
 from jpki.kinds import CaKind
 from jpki.rp import login
 from jpki.rp.contract import ContractResult, answer, digest_of
-from jpki.rp.errors import ChallengeError
+from jpki.rp.errors import ChallengeError, DocumentError
 from jpki.verify.errors import PolicyError
 from jpki.verify.policy import LOG_IN, Policy
 
@@ -74,6 +74,19 @@ def test_a_contract_is_completed_once(rp: Any, card: Any, rng: RandomBytes) -> N
     response = answer(request, card, pin="ABC123", origin=ORIGIN, now=NOW)
     assert ceremony.complete(pending, response, LATER).ok
     assert ceremony.complete(pending, response, LATER).verdict.codes == ("jpki.challenge.used",)
+
+
+def test_a_client_signs_no_text_without_bytes(rp: Any, card: Any, rng: RandomBytes) -> None:
+    """JSON can carry half a surrogate pair; UTF-8 cannot."""
+    request, _ = rp.contract().begin(TEXT, NOW, rng)
+    with pytest.raises(DocumentError, match="surrogate"):
+        answer(replace(request, text="\ud800"), card, pin="ABC123", origin=ORIGIN, now=NOW)
+    assert card.asked == []
+
+
+def test_a_text_without_bytes_begins_nothing(rp: Any, rng: RandomBytes) -> None:
+    with pytest.raises(DocumentError, match="surrogate"):
+        rp.contract().begin("\ud800", NOW, rng)
 
 
 def test_a_client_does_not_answer_a_log_in_as_a_contract(rp: Any, card: Any, rng: RandomBytes) -> None:

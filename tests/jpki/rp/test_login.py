@@ -237,6 +237,58 @@ def test_a_client_refuses_a_nonce_of_another_size(rp: Any, card: Any, rng: Rando
     assert card.asked == []
 
 
+@pytest.mark.parametrize(
+    "until",
+    [NOW + timedelta(minutes=1, microseconds=1), (NOW + timedelta(minutes=1)).replace(tzinfo=None)],
+    ids=["fraction-of-a-second", "no-time-zone"],
+)
+def test_a_client_refuses_an_ambiguous_end(rp: Any, card: Any, rng: RandomBytes, until: datetime) -> None:
+    challenge, _ = rp.login().begin(NOW, rng)
+    with pytest.raises(ChallengeError, match="whole second"):
+        answer(replace(challenge, expires_at=until), card, pin="1234", origin=ORIGIN, now=NOW)
+    assert card.asked == []
+
+
+def test_a_fraction_of_now_does_not_make_the_end_ambiguous(rp: Any, card: Any, rng: RandomBytes) -> None:
+    ceremony = rp.login()
+    begun = NOW + timedelta(microseconds=999_999)
+    challenge, pending = ceremony.begin(begun, rng)
+    assert challenge.expires_at == NOW + timedelta(minutes=5)
+    response = answer(challenge, card, pin="1234", origin=ORIGIN, now=begun)
+    assert ceremony.complete(pending, response, begun).ok
+
+
+@pytest.mark.parametrize(
+    ("moment", "codes"),
+    [
+        (timedelta(), ()),
+        (timedelta(minutes=5) - timedelta(seconds=1), ()),
+        (timedelta(minutes=5), ("jpki.challenge.expired",)),
+        (timedelta(minutes=5, seconds=1), ("jpki.challenge.expired",)),
+        (timedelta(seconds=-1), ("jpki.challenge.not-yet-valid",)),
+    ],
+    ids=["begin", "last-second", "end", "after", "before"],
+)
+def test_a_challenge_lives_from_its_beginning_until_before_its_end(
+    rp: Any, card: Any, rng: RandomBytes, moment: timedelta, codes: tuple[str, ...]
+) -> None:
+    assert sign_in(rp, card, rng, now=NOW + moment).verdict.codes == codes
+
+
+def test_a_moment_without_a_time_zone_begins_nothing(rp: Any, rng: RandomBytes) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        rp.login().begin(NOW.replace(tzinfo=None), rng)
+    assert len(rp.challenges) == 0
+
+
+def test_a_challenge_of_another_ceremony_stays_good_for_its_own(rp: Any, card: Any, rng: RandomBytes) -> None:
+    ceremony = rp.login()
+    challenge, pending = ceremony.begin(NOW, rng)
+    response = answer(challenge, card, pin="1234", origin=ORIGIN, now=NOW)
+    assert rp.contract().complete(pending, response, LATER).verdict.codes == ("jpki.challenge.wrong-ceremony",)
+    assert ceremony.complete(pending, response, LATER).ok
+
+
 def test_a_client_refuses_an_expired_challenge(rp: Any, card: Any, rng: RandomBytes) -> None:
     challenge, _ = rp.login().begin(NOW, rng)
     with pytest.raises(ChallengeError, match="expired"):

@@ -57,13 +57,15 @@ MISTAKES: dict[str, dict[str, Any]] = {
     "short-nonce": {"nonce": bytes(31)},
     "log-in-with-document": {"document_digest": bytes(32)},
     "contract-without-document": {"kind": StatementKind.CONTRACT},
+    "fraction-of-a-second": {"expires_at": LOGIN.expires_at + timedelta(microseconds=1)},
+    "no-time-zone": {"expires_at": LOGIN.expires_at.replace(tzinfo=None)},
     "short-digest": {"kind": StatementKind.CONTRACT, "document_digest": bytes(31)},
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_a_statement_of_another_shape_is_the_callers_mistake(mistake: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"bytes|digest"):
+    with pytest.raises(ValueError, match=r"bytes|digest|whole second"):
         replace(LOGIN, **mistake)
 
 
