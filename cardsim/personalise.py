@@ -74,7 +74,7 @@ def personalise(order: CardOrder) -> CardImage:
             pins[pin_fid] = _checked_pin(jpki_application.PINS[pin_fid], pin)
     for certificate in certificates.values():
         _require_certificate(certificate)
-    token = TokenInformation(label=profile.token_label, serial_number=order.serial.zfill(16))
+    token = TokenInformation(serial_number=order.serial.zfill(16))
     application = jpki_application.blank_image(token=token, certificates=certificates, keys=keys, pins=pins)
     return CardImage(
         profile=profile.name, serial=order.serial, applications={card_manager.AID: manager, jpki.AID: application}
@@ -104,5 +104,5 @@ def _checked_pin(fact: PinFact, pin: str) -> bytes:
 
 def _require_certificate(der: bytes) -> None:
     """Clients take the length from ``30 82 hi lo`` (OpenSC card-jpki.c); what is in it is the issuer's affair."""
-    if len(der) < 4 or der[:2] != b"\x30\x82" or int.from_bytes(der[2:4]) != len(der) - 4:
+    if len(der) < 4 + 256 or der[:2] != b"\x30\x82" or int.from_bytes(der[2:4]) != len(der) - 4:
         raise OrderError("a certificate of the order is not one DER SEQUENCE of 256 to 65,535 bytes")

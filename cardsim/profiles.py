@@ -8,7 +8,6 @@ from typing import Final
 
 from apdu.layout import atr
 from apdu.layout.atr import Interface
-from apdu.layout.token_information import LABEL_CARD
 from cardsim.errors import ProfileError
 
 
@@ -23,7 +22,6 @@ class CardProfile:
     """SELECT of the application already selected keeps its PINs verified (pyjpki needs it, OpenSC assumes not)."""
     extended_length: bool = True
     """False refuses extended APDUs with 6700, for the ATR that does not declare them."""
-    token_label: str = LABEL_CARD
 
 
 def _profiles() -> dict[str, CardProfile]:

@@ -90,6 +90,3 @@ T4: Final = _contactless(
 
 ATRS: Final = MappingProxyType({fact.profile: fact for fact in (C1, C2, C3, C4, C5, T1, T2, T3, T4)})
 """Every answer by its profile id."""
-
-BY_VALUE: Final = MappingProxyType({fact.value: fact for fact in ATRS.values()})
-"""Every answer by its bytes."""

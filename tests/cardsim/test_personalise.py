@@ -97,6 +97,7 @@ def test_a_key_that_the_card_cannot_use(order, make) -> None:
         ("sign_ca", b"\x30\x82\x00\x04abc", "certificate"),
         ("auth_ca", b"\x30\x82\x00\x03abcd", "certificate"),
         ("auth_ca", b"\x30\x03abc", "certificate"),
+        ("auth_ca", b"\x30\x82\x00\xff" + bytes(255), "256 to 65,535"),
     ],
 )
 def test_an_order_that_makes_no_card(order, field: str, value, message: str) -> None:

@@ -7,7 +7,7 @@ import operator
 
 import pytest
 
-from apdu.layout.atr import ATRS, BY_VALUE, Interface
+from apdu.layout.atr import ATRS, Interface
 
 
 @pytest.mark.parametrize("profile", ATRS)
@@ -22,7 +22,6 @@ def test_interface_and_index(profile: str) -> None:
     contactless = fact.value.startswith(bytes.fromhex("3B888001"))  # PC/SC specification part 3
     assert (fact.interface is Interface.CONTACTLESS) is contactless
     assert fact.profile == profile
-    assert BY_VALUE[fact.value] is fact
     assert fact.source
 
 
