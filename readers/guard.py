@@ -22,9 +22,8 @@ from apdu.command import Case, Command
 from apdu.errors import CommandError, ResponseError
 from apdu.ports import Channel
 from apdu.response import Response
+from apdu.status import StatusWord
 from readers.errors import PinGuardError
-
-_VERIFY = (0x00, 0x20)
 
 _FREE = frozenset(
     {
@@ -39,19 +38,19 @@ _FREE = frozenset(
         (0x00, 0xC0),  # GET RESPONSE, clause 11.7.1
         (0x80, 0xC0),  # GET RESPONSE after a command of class 80
         (0x80, 0xCA),  # GET DATA of GlobalPlatform Card Specification clause 11.3
-        (0x80, 0x2A),  # COMPUTE DIGITAL SIGNATURE as this card has it (OpenSC card-jpki.c)
-        (0x00, 0x2A),  # PERFORM SECURITY OPERATION, ISO/IEC 7816-8
+        # COMPUTE DIGITAL SIGNATURE as this card has it (OpenSC card-jpki.c). The class of ISO/IEC 7816-8 is not here:
+        # beneath its one instruction lie VERIFY CERTIFICATE and others, of which nobody says what a failure costs.
+        (0x80, 0x2A),
         (0xFF, 0xCA),  # PC/SC part 3 clause 3.2.2.1.3: answered by the reader, never sent to the card
     }
 )
 
-_COUNTED = frozenset(
-    {
-        _VERIFY,  # ISO/IEC 7816-4 clause 11.6.6
-        (0x00, 0x24),  # CHANGE REFERENCE DATA, clause 11.6.7
-        (0x80, 0x32),  # CHANGE KEY of JICSAP v1.1 (measured: soltia48/myna-card)
-    }
-)
+# Instruction → name and the values of P1 that are published; nobody says which counter another one lowers.
+_COUNTED = {
+    (0x00, 0x20): ("VERIFY", frozenset({0x00})),  # ISO/IEC 7816-4 clause 11.6.6
+    (0x00, 0x24): ("CHANGE REFERENCE DATA", frozenset({0x00, 0x01})),  # clause 11.6.7
+    (0x80, 0x32): ("CHANGE KEY", frozenset({0x00})),  # JICSAP v1.1 (measured: soltia48/myna-card)
+}
 
 _LAST_TRY = 1
 
@@ -133,7 +132,7 @@ class PinGuard:
         if tries is None:
             raise PinGuardError(
                 f"not sent: the card did not say how many tries are left (it answered {status})",
-                hint="select the PIN first; the number of tries must be known before one is spent",
+                hint=_next_step(status),
             )
         if tries <= _LAST_TRY:
             raise PinGuardError(
@@ -141,6 +140,12 @@ class PinGuard:
                 tries_left=tries,
                 hint="enter the PIN with the card owner's own software; a blocked PIN is reset at the municipal office",
             )
+
+
+def _next_step(status: StatusWord) -> str:
+    if status.is_ok:  # measured: soltia48/myna-card, the query after a successful VERIFY
+        return "the PIN is verified already: go on without, or reset the card first"
+    return "select the PIN first; the number of tries must be known before one is spent"
 
 
 def _classify(raw: bytes) -> _Passage | _Refusal:
@@ -159,8 +164,9 @@ def _classify(raw: bytes) -> _Passage | _Refusal:
     if command.case is not Case.CASE_3S:
         # Cards differ in how they take other encodings of the same attempt, so only the common one is an attempt.
         return _Refusal("an attempt at a PIN has its data in one short command, without Le")
-    if kind == _VERIFY and command.p1 != 0x00:
-        return _Refusal(f"P1 of VERIFY is 00, not {command.p1:02X} (ISO/IEC 7816-4 clause 11.6.6)")
+    name, known = _COUNTED[kind]
+    if command.p1 not in known:
+        return _Refusal(f"P1 of {name} is {' or '.join(f'{p1:02X}' for p1 in sorted(known))}, not {command.p1:02X}")
     return _Passage.COUNTED
 
 

@@ -91,6 +91,13 @@ def test_a_counter_that_the_card_does_not_tell_is_not_lowered(answer: str) -> No
     assert card.sent == [QUERY]
 
 
+@pytest.mark.parametrize(("answer", "hint"), [("9000", "verified already"), ("6A82", "select the PIN first")])
+def test_the_next_step_fits_what_the_card_said(answer: str, hint: str) -> None:
+    with pytest.raises(PinGuardError) as caught:
+        PinGuard(Recorder(query=bytes.fromhex(answer)), budget=5).transmit(VERIFY)
+    assert hint in caught.value.hint
+
+
 def test_a_wrong_answer_costs_budget_and_a_right_one_does_not() -> None:
     card = Recorder(OK, WRONG, OK, WRONG)
     guard = PinGuard(card, budget=2)
