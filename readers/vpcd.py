@@ -210,8 +210,8 @@ def serve(card: Card, link: socket.socket) -> None:
                 answer = _answer(card, event)
                 if answer is not None:
                     link.sendall(encode_frame(answer))
-    except ConnectionError:
-        return  # the driver died: for the card the same as hanging up
+    except OSError:
+        return  # the driver or its host died, or the network between: for the card the same as hanging up
     parser.finish()
 
 

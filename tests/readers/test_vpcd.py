@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from readers.errors import NoReaderError, ReaderClosedError, SocketInUseError
-from readers.vpcd import VpcdClient, VpcdListener
+from readers.vpcd import VpcdClient, VpcdListener, serve
 from readers.vpcd_wire import encode_frame
 
 ATR = bytes.fromhex("3BE000FF8131FE4514")
@@ -189,6 +190,19 @@ def test_listener_serves_the_next_driver(card: RecordingCard) -> None:
         for _ in range(2):
             with socket.create_connection(("127.0.0.1", listener.port)) as link:
                 assert Driver(link).ask(b"\x04") == ATR
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError(), OSError(errno.EHOSTUNREACH, "no route")])
+def test_a_connection_that_breaks_is_a_driver_that_hung_up(card: RecordingCard, error: OSError) -> None:
+    """A driver on another host can vanish in more ways than by a reset."""
+
+    class Broken(socket.socket):
+        def recv(self, *_: int) -> bytes:
+            raise error
+
+    with Broken() as link:
+        serve(card, link)
+    assert card.calls == []
 
 
 def test_listener_without_a_driver_stops(card: RecordingCard) -> None:
