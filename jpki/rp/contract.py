@@ -16,7 +16,7 @@ from apdu.ports import RandomBytes
 from jpki.attributes import HolderAttributes
 from jpki.rp.ceremony import DEFAULT_TTL, Ceremony, Challenge, SignedResponse, Signer, answer_statement
 from jpki.rp.challenges import ChallengeStore, Pending
-from jpki.rp.errors import ChallengeError, DocumentError
+from jpki.rp.errors import CeremonyError, ChallengeError
 from jpki.rp.statement import StatementKind
 from jpki.verify.policy import Policy
 from jpki.verify.procedure import SubjectBinding, Verdict
@@ -109,4 +109,4 @@ def digest_of(text: str) -> bytes:
     try:
         return sha256(text.encode()).digest()
     except UnicodeEncodeError as error:
-        raise DocumentError("the text has half a surrogate pair, which UTF-8 cannot write") from error
+        raise CeremonyError("the text has half a surrogate pair, which UTF-8 cannot write") from error

@@ -1,9 +1,8 @@
 """What can go wrong in a ceremony before there is a verdict.
 
-CeremonyError (a JpkiError)
+CeremonyError (a JpkiError)         also raised itself, for a text that has no bytes to sign
 ├── OriginError       a text that is no canonical origin
-├── ChallengeError    a challenge that a client must not answer
-└── DocumentError     a text that nobody can sign
+└── ChallengeError    a challenge that a client must not answer
 """
 
 from __future__ import annotations
@@ -21,7 +20,3 @@ class OriginError(CeremonyError):
 
 class ChallengeError(CeremonyError):
     """The server's challenge is too weak, ambiguous, out of time or not for this; nothing was signed."""
-
-
-class DocumentError(CeremonyError):
-    """The text has no bytes in UTF-8; nothing was signed."""

@@ -12,7 +12,7 @@ from apdu.ports import RandomBytes
 from jpki.kinds import CaKind
 from jpki.rp import login
 from jpki.rp.contract import ContractResult, answer, digest_of
-from jpki.rp.errors import ChallengeError, DocumentError
+from jpki.rp.errors import CeremonyError, ChallengeError
 from jpki.verify.errors import PolicyError
 from jpki.verify.policy import LOG_IN, Policy
 
@@ -79,13 +79,13 @@ def test_a_contract_is_completed_once(rp: Any, card: Any, rng: RandomBytes) -> N
 def test_a_client_signs_no_text_without_bytes(rp: Any, card: Any, rng: RandomBytes) -> None:
     """JSON can carry half a surrogate pair; UTF-8 cannot."""
     request, _ = rp.contract().begin(TEXT, NOW, rng)
-    with pytest.raises(DocumentError, match="surrogate"):
+    with pytest.raises(CeremonyError, match="surrogate"):
         answer(replace(request, text="\ud800"), card, pin="ABC123", origin=ORIGIN, now=NOW)
     assert card.asked == []
 
 
 def test_a_text_without_bytes_begins_nothing(rp: Any, rng: RandomBytes) -> None:
-    with pytest.raises(DocumentError, match="surrogate"):
+    with pytest.raises(CeremonyError, match="surrogate"):
         rp.contract().begin("\ud800", NOW, rng)
 
 
