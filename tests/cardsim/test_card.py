@@ -42,6 +42,14 @@ def test_a_card_taken_out_frees_its_file(tmp_path, image) -> None:
         assert card.process(bytes.fromhex("00200098")).hex() == "63c2"
 
 
+def test_a_card_taken_out_forgets_its_session(jpki) -> None:
+    jpki.verify(0x1B, "ABC123").expect(0x9000)
+    jpki.card.close()
+    jpki.select(0x0001).expect(0x6A82)
+    jpki.select_jpki().expect(0x9000)
+    jpki.send("00B0810004").expect(0x6982)
+
+
 def test_an_unknown_profile_is_no_card(image) -> None:
     with pytest.raises(ProfileError):
         VirtualCard(MemoryStore(replace(image, profile="X1")), rng=bytes)

@@ -21,6 +21,13 @@ def test_select_with_le_returns_the_fci(hand) -> None:
     hand.select_application(JPKI, p2=0x00, ne=256).expect(0x9000, bytes.fromhex("6F0C840A" + JPKI))
 
 
+@pytest.mark.parametrize(
+    ("apdu", "size"), [("00A404000A" + JPKI + "0E", 14), ("00A4020002000A0D", 13), ("00A4020002001809", 9)]
+)
+def test_select_with_just_enough_le(jpki, apdu: str, size: int) -> None:
+    assert len(jpki.send(apdu).expect(0x9000)) == size
+
+
 def test_select_that_wants_no_fci_ignores_le(hand) -> None:
     hand.select_application(JPKI, p2=0x0C, ne=256).expect(0x9000, b"")
 

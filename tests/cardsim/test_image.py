@@ -35,6 +35,12 @@ def test_the_current_schema_writes_its_sample_again() -> None:
     assert encode_image(decode_image(SAMPLE)) == SAMPLE
 
 
+def test_a_blocked_card_is_a_card(make_hand_over) -> None:
+    hand = make_hand_over(MemoryStore(decode_image(edited(f"{PIN}/tries_left", 0))))
+    hand.select_jpki()
+    hand.verify(0x18, "1234").expect(0x6984)
+
+
 @given(st.integers(0, len(SAMPLE) - 3))
 def test_every_truncation_is_refused(length: int) -> None:
     with pytest.raises(ImageError, match="no complete JSON"):

@@ -150,6 +150,26 @@ def test_another_command_between_is_no_doubled_verify() -> None:
     assert "twice" not in explainer.exchange(verify, bytes.fromhex("63C1"))
 
 
+@pytest.mark.parametrize(
+    ("command", "response"),
+    [("0020009B06414243313233", "9000"), ("0020009B", "63C5"), ("0020009B06414243313233", "6984")],
+    ids=["right", "query", "blocked"],
+)
+def test_only_a_wrong_pin_makes_the_next_one_doubled(command: str, response: str) -> None:
+    """OpenSC verifies the signature password twice on purpose, and queries between."""
+    explainer = Explainer()
+    explainer.exchange(SELECT_JPKI, OK)
+    explainer.exchange(bytes.fromhex(command), bytes.fromhex(response))
+    assert "twice" not in explainer.command(bytes.fromhex("0020009B06414243313233"))
+
+
+@pytest.mark.parametrize(("command", "response"), [("00A4020002000A00", "6F00"), ("0084000002", "0102")])
+def test_what_is_nobodys_secret_is_not_called_redacted(command: str, response: str) -> None:
+    explainer = Explainer()
+    explainer.exchange(SELECT_JPKI, OK)
+    assert not explainer.explain(bytes.fromhex(command), bytes.fromhex(response) + OK).redacted
+
+
 def test_another_channel_does_not_move_the_basic_one() -> None:
     """ISO/IEC 7816-4 clause 5.4.2: each logical channel selects for itself."""
     explainer = Explainer()
