@@ -12,11 +12,13 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from jpki.ca.crl import CrlEntry
 from jpki.errors import RegistryError, UnknownEntryError
 from jpki.holder import Holder
 from jpki.kinds import CaKind
+from jpki.names import SERVICE_UNIT
 from jpki.reasons import RevocationReason
 from jpki.registry.codec import decode_event, encode_event
 from jpki.registry.journal import Journal
@@ -83,11 +85,14 @@ class Registry:
     ) -> CertificateIssued:
         """Enter a certificate whose serial number came from ``allocate_serial``."""
         try:
-            serial = x509.load_der_x509_certificate(certificate_der).serial_number
+            certificate = x509.load_der_x509_certificate(certificate_der)
+            units = {unit.value for unit in certificate.issuer.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)}
         except ValueError as error:
             raise RegistryError("what is to be recorded is no certificate") from error
+        if SERVICE_UNIT[kind] not in units:  # else its revocation would go on the other CA's list and stop nobody
+            raise RegistryError(f"what is to be recorded is no certificate of the {kind.value} CA")
         event = CertificateIssued(
-            id=CertificateId(kind, serial),
+            id=CertificateId(kind, certificate.serial_number),
             person_id=person_id,
             card=card,
             certificate_der=certificate_der,

@@ -89,6 +89,19 @@ def test_look_up_in_vain(now: datetime) -> None:
         registry.revoke([CertificateId(CaKind.SIGN, 5)], HOLD, now=now)
 
 
+@pytest.mark.parametrize(("kind", "other"), [tuple(CaKind), tuple(reversed(CaKind))], ids=["sign", "auth"])
+def test_a_certificate_is_not_recorded_under_the_other_ca(
+    now: datetime, issue: Callable[..., bytes], holder: Holder, kind: CaKind, other: CaKind
+) -> None:
+    """Its revocation would go on the list of a CA that did not issue it."""
+    registry = Registry(MemoryLog())
+    registry.register_person("hanako", holder, now=now)
+    serial = registry.allocate_serial(kind, now=now)
+    with pytest.raises(RegistryError, match=f"no certificate of the {kind.value} CA"):
+        registry.record_certificate(issue(other, serial=serial), kind=kind, person_id="hanako", card="card", now=now)
+    assert registry.certificates() == ()
+
+
 def test_what_is_no_certificate_is_not_recorded(now: datetime) -> None:
     """The serial number is read from the certificate itself."""
     with pytest.raises(RegistryError, match="no certificate"):
