@@ -1,4 +1,5 @@
-"""A DER writer (ITU-T X.690): each function answers one complete encoding. Reading DER is left to libraries.
+"""A DER writer (ITU-T X.690): each function answers one complete encoding. Reading DER is left to libraries, and to
+``jpki.der_walk`` where the bytes themselves matter.
 
 The profiles are byte-exact, so what stands here is what stands in the certificate: no schema, no defaults.
 """

@@ -281,7 +281,7 @@ _RULES: Final = (
         severity=Severity.WARNING,
         en="whether the certificate is revoked was not checked, as the policy says",
         ja="ポリシーにより失効確認を行っていません",
-        source="公的個人認証法 Art. 17: a verifier has to check",
+        source="公的個人認証法 Arts. 20 and 21: a verifier has to check",
     ),
     FindingRule(
         code="jpki.revocation.no-crl",
