@@ -29,6 +29,7 @@ from cardsim.filesystem import read_binary, read_record, select_application, sel
 from cardsim.pin import change_pin, query_tries, verify
 from cardsim.runtime import Runtime
 from cardsim.signing import compute_digital_signature
+from cardsim.state import LifeCycle
 
 _OK: Final = b"\x90\x00"
 
@@ -66,6 +67,8 @@ CLASS_REFUSALS: Final = tuple(_class_refusal(cla) for cla in range(256))
 
 def answer(runtime: Runtime, raw: bytes) -> bytes:
     """The response APDU to a command APDU."""
+    if runtime.image.life_cycle is LifeCycle.TERMINATED:
+        return bytes(sw.TERMINATED)
     try:
         return _answer(runtime, raw) + _OK
     except StatusError as error:

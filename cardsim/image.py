@@ -1,8 +1,11 @@
-"""The card image as a JSON document (schema 1), and back; strict: nothing unknown, nothing missing.
+"""The card image as a JSON document (schema 2), and back; strict: nothing unknown, nothing missing.
 
-{"schema": 1, "profile": "C2", "serial": "400000012719843", "life_cycle": "secured",
- "applications": [{"aid": "D392…", "files": {"0006": base64}, "pins": {"0018": {"value": base64, "tries_left": 3,
- "limit": 3}}, "keys": {"0017": base64}, "internal": ["001E"], "objects": {"0045": base64}}]}
+{"schema": 2, "profile": "C2", "serial": "400000012719843", "life_cycle": "secured",
+ "applications": [{"aid": "D392…", "files": {"0006": base64}, "records": {"0001": [base64]},
+ "pins": {"0018": {"value": base64, "tries_left": 3, "limit": 3}}, "keys": {"0017": base64},
+ "internal": ["001E"], "hidden": {"0006": base64}, "objects": {"0045": base64}}], "free_area": null}
+
+Schema 1 had no ``records``, no ``hidden`` and no ``free_area``: such a card is read as one that has none of them.
 """
 
 from __future__ import annotations
@@ -16,7 +19,12 @@ from typing import Any, Final, TypeVar
 from cardsim.errors import ImageError, ImageSchemaError
 from cardsim.state import MAX_TRIES, ApplicationImage, CardImage, LifeCycle, Pin
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+READABLE: Final = (1, 2)
+"""Every schema ever released: none may stop loading."""
+
+_APPLICATION_KEYS_1: Final = ("aid", "files", "pins", "keys", "internal", "objects")
+_APPLICATION_KEYS: Final = ("aid", "files", "records", "pins", "keys", "internal", "hidden", "objects")
 
 _T = TypeVar("_T")
 
@@ -29,6 +37,7 @@ def encode_image(image: CardImage) -> bytes:
         "serial": image.serial,
         "life_cycle": image.life_cycle.value,
         "applications": [_application_to_document(application) for application in image.applications.values()],
+        "free_area": image.free_area,
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
@@ -42,9 +51,11 @@ def decode_image(raw: bytes) -> CardImage:
     if not isinstance(document, dict):
         raise ImageError("a card image is a JSON object")
     schema = document.get("schema")
-    if type(schema) is not int or schema != SCHEMA:
+    if type(schema) is not int or schema not in READABLE:
         raise ImageSchemaError(schema, SCHEMA)
-    _expect_keys(document, "card image", "schema", "profile", "serial", "life_cycle", "applications")
+    if schema == 1:
+        document = _from_schema_1(document)
+    _expect_keys(document, "card image", "schema", "profile", "serial", "life_cycle", "applications", "free_area")
     applications = [_application_from_document(entry) for entry in _list(document["applications"], "applications")]
     if len({application.aid for application in applications}) != len(applications):
         raise ImageError("two applications of the card image have the same AID")
@@ -57,7 +68,24 @@ def decode_image(raw: bytes) -> CardImage:
         serial=_text(document["serial"], "serial"),
         life_cycle=life_cycle,
         applications={application.aid: application for application in applications},
+        free_area=_free_area(document["free_area"]),
     )
+
+
+def _from_schema_1(document: dict[str, Any]) -> dict[str, Any]:
+    """The same card in the words of schema 2; what is wrong with it is left for the strict reader to find."""
+    _expect_keys(document, "card image", "schema", "profile", "serial", "life_cycle", "applications")
+    applications = [
+        {**_expect_keys(entry, "application", *_APPLICATION_KEYS_1), "records": {}, "hidden": {}}
+        for entry in _list(document["applications"], "applications")
+    ]
+    return {**document, "applications": applications, "free_area": None}
+
+
+def _free_area(document: object) -> dict[str, Any] | None:
+    if document is None or isinstance(document, dict):
+        return document
+    raise ImageError("the free area of the card image is no JSON object")
 
 
 def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -72,15 +100,17 @@ def _application_to_document(application: ApplicationImage) -> dict[str, Any]:
     return {
         "aid": application.aid.hex().upper(),
         "files": _to_table(application.files, _to_base64),
+        "records": _to_table(application.records, _records_to_document),
         "pins": _to_table(application.pins, _pin_to_document),
         "keys": _to_table(application.keys, _to_base64),
         "internal": [f"{fid:04X}" for fid in sorted(application.internal)],
+        "hidden": _to_table(application.hidden, _to_base64),
         "objects": _to_table(application.objects, _to_base64),
     }
 
 
 def _application_from_document(document: object) -> ApplicationImage:
-    fields = _expect_keys(document, "application", "aid", "files", "pins", "keys", "internal", "objects")
+    fields = _expect_keys(document, "application", *_APPLICATION_KEYS)
     try:
         aid = bytes.fromhex(_text(fields["aid"], "aid"))
     except ValueError as error:
@@ -88,15 +118,31 @@ def _application_from_document(document: object) -> ApplicationImage:
     application = ApplicationImage(
         aid=aid,
         files=_from_table(fields["files"], "files", _from_base64),
+        records=_from_table(fields["records"], "records", _records_from_document),
         pins=_from_table(fields["pins"], "pins", _pin_from_document),
         keys=_from_table(fields["keys"], "keys", _from_base64),
         internal=frozenset(_identifier(name) for name in _list(fields["internal"], "internal")),
+        hidden=_from_table(fields["hidden"], "hidden", _from_base64),
         objects=_from_table(fields["objects"], "objects", _from_base64),
     )
-    every = [*application.files, *application.pins, *application.keys, *application.internal]
+    every = [
+        *application.files,
+        *application.records,
+        *application.pins,
+        *application.keys,
+        *application.internal,
+    ]
     if len(set(every)) != len(every):
         raise ImageError("an EF id stands twice in an application of the card image")
     return application
+
+
+def _records_to_document(records: tuple[bytes, ...]) -> list[str]:
+    return [_to_base64(record) for record in records]
+
+
+def _records_from_document(document: object) -> tuple[bytes, ...]:
+    return tuple(_from_base64(record) for record in _list(document, "records"))
 
 
 def _pin_to_document(pin: Pin) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from apdu.layout.facts import PinFact
 from apdu.layout.token_information import TokenInformation
 from cardsim.applications import card_manager as card_manager_application
 from cardsim.applications import jpki as jpki_application
+from cardsim.contents import CommonContents, FaceContents, JukiContents, ManagerContents, TextContents
 from cardsim.errors import OrderError
 from cardsim.keys import load_private_key
 from cardsim.profiles import profile_named
@@ -47,6 +48,13 @@ class CardOrder:
     auth_ca: bytes = field(repr=False)
     sign_pin: str = field(repr=False)
     auth_pin: str = field(repr=False)
+    text: TextContents | None = None
+    """None for any of these leaves the application off the card."""
+    face: FaceContents | None = None
+    common: CommonContents | None = None
+    juki: JukiContents | None = None
+    manager: ManagerContents | None = None
+    """The data objects that only an issuer with a CV chain can fill."""
 
 
 def personalise(order: CardOrder) -> CardImage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 
 from apdu.layout import card_manager
 
@@ -12,9 +13,10 @@ MAX_TRIES = 15  # 63Cx has four bits for them: ISO/IEC 7816-4 clause 5.6
 
 
 class LifeCycle(Enum):
-    """GlobalPlatform Card Specification 2.3.1 clause 5.1: a personalised card is SECURED."""
+    """GlobalPlatform Card Specification 2.3.1 clause 5.1: SECURED once personalised, TERMINATED for good."""
 
     SECURED = "secured"
+    TERMINATED = "terminated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +30,24 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationImage:
-    """One application: its EFs by id, each in exactly one of the four, and the data objects of GET DATA by tag."""
+    """One application: its EFs by id, each in one of the first five, and the data objects of GET DATA by tag."""
 
     aid: bytes
     files: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    records: Mapping[int, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
+    """Record EFs: record 1 first."""
     pins: Mapping[int, Pin] = field(default_factory=dict)
     keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     """Private keys as PKCS #8 DER; empty where the EF exists and no key was ever put in."""
     internal: frozenset[int] = frozenset()
     """EFs that can be selected and do nothing more."""
+    hidden: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    """Keys in no EF, by the EF they belong to: the private half (PKCS #8 DER) of a public key that an EF shows."""
     objects: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     def holds(self, fid: int) -> bool:
         """True when an EF has this id."""
-        return fid in self.files or fid in self.pins or fid in self.keys or fid in self.internal
+        return fid in self.files or fid in self.pins or fid in self.keys or fid in self.records or fid in self.internal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,8 @@ class CardImage:
     life_cycle: LifeCycle = LifeCycle.SECURED
     applications: Mapping[bytes, ApplicationImage]
     """By AID, in the order in which SELECT finds them."""
+    free_area: Mapping[str, Any] | None = None
+    """空き領域: a JSON object, or None on a card without one."""
 
     def with_pin(self, aid: bytes, fid: int, pin: Pin) -> CardImage:
         """The same card with one PIN EF replaced."""

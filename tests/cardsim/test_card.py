@@ -10,7 +10,7 @@ import pytest
 from apdu.ports import Card
 from cardsim.card import VirtualCard
 from cardsim.errors import ImageError, ProfileError, StoreLockedError
-from cardsim.state import ApplicationImage, Pin
+from cardsim.state import ApplicationImage, LifeCycle, Pin
 from cardsim.store import FileStore, MemoryStore
 
 MANAGER = bytes.fromhex("A0000001510000")
@@ -96,3 +96,8 @@ def test_a_fault_of_ours_is_answered_logged_and_shows_no_pin(
     assert "1234" not in caplog.text
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     caplog.clear()
+
+
+@pytest.mark.parametrize("raw", ["00A4040C0AD392F000260100000001", "00CA004500", "80CA", "FFCA000000", "0084000008"])
+def test_a_terminated_card_answers_nothing_but_that(make_hand, image, raw: str) -> None:
+    make_hand(image=replace(image, life_cycle=LifeCycle.TERMINATED)).send(raw).expect(0x6985, b"")

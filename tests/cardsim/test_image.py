@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from cardsim.errors import ImageError, ImageSchemaError
 from cardsim.image import decode_image, encode_image
+from cardsim.state import LifeCycle
 from cardsim.store import MemoryStore
 
 SAMPLES = Path(__file__).parents[2] / "fixtures/vectors/cardsim/images"
@@ -31,8 +33,23 @@ def test_a_released_image_loads_and_is_a_card(make_hand_over, sample: Path) -> N
     assert len(hand.send("00B08100000000").expect(0x9000)) == 2048
 
 
-def test_the_current_schema_writes_its_sample_again() -> None:
-    assert encode_image(decode_image(SAMPLE)) == SAMPLE
+def test_a_card_of_schema_1_is_written_as_schema_2() -> None:
+    document = json.loads(encode_image(decode_image(SAMPLE)))
+    assert (document["schema"], document["free_area"]) == (2, None)
+    assert [(entry["records"], entry["hidden"]) for entry in document["applications"]] == [({}, {})] * 2
+    assert decode_image(encode_image(decode_image(SAMPLE))) == decode_image(SAMPLE)
+
+
+def test_what_schema_2_adds_comes_back(image) -> None:
+    jpki = image.applications[JPKI]
+    rich = replace(jpki, records={0x0012: (b"one", b"")}, hidden={0x0006: b"key"})
+    card = replace(
+        image,
+        applications={**image.applications, JPKI: rich},
+        free_area={"any": ["thing"]},
+        life_cycle=LifeCycle.TERMINATED,
+    )
+    assert decode_image(encode_image(card)) == card
 
 
 def test_a_blocked_card_is_a_card(make_hand_over) -> None:
@@ -68,6 +85,7 @@ def edited(path: str, value: object) -> bytes:
 
 
 DROP = object()
+JPKI = bytes.fromhex("D392F000260100000001")
 PIN = "applications/1/pins/0018"
 
 
@@ -133,8 +151,8 @@ def test_a_name_twice_is_refused(once: bytes, twice: bytes) -> None:
         decode_image(SAMPLE.replace(once, twice))
 
 
-@pytest.mark.parametrize("schema", [0, 2, None, "1", True, 1.0])
+@pytest.mark.parametrize("schema", [0, 3, None, "1", True, 1.0])
 def test_another_schema_tells_both_numbers(schema: object) -> None:
     with pytest.raises(ImageSchemaError) as caught:
         decode_image(edited("schema", schema))
-    assert (caught.value.found, caught.value.supported) == (schema, 1)
+    assert (caught.value.found, caught.value.supported) == (schema, 2)

@@ -10,7 +10,7 @@ from cardsim.personalise import personalise
 
 def test_a_fresh_card(order, image) -> None:
     summary = describe(image)
-    assert (summary.schema, summary.serial, summary.profile) == (1, "400000012719843", "C2")
+    assert (summary.schema, summary.serial, summary.profile) == (2, "400000012719843", "C2")
     assert summary.atr.hex().upper() == "3BDA13FF8131FB468012392F31C173C601C03B"
     assert summary.life_cycle == "secured"
     assert summary.pins == (

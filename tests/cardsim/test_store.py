@@ -131,10 +131,10 @@ def test_a_half_written_card(path: Path, keep: int) -> None:
         store.load()
 
 
-@pytest.mark.parametrize("schema", ["0", "2", "null", '"1"'])
+@pytest.mark.parametrize("schema", ["0", "3", "null", '"1"'])
 def test_a_card_of_another_schema(path: Path, schema: str) -> None:
-    path.write_bytes(path.read_bytes().replace(b'"schema":1', b'"schema":' + schema.encode()))
-    with pytest.raises(StoreSchemaError, match="this version reads schema 1"):
+    path.write_bytes(path.read_bytes().replace(b'"schema":2', b'"schema":' + schema.encode()))
+    with pytest.raises(StoreSchemaError, match="this version reads schema 2"):
         read_image(path)
 
 

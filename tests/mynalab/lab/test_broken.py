@@ -124,10 +124,10 @@ def test_lab_of_another_schema_is_left_alone(lab: Lab, bench: Bench, tree: Tree,
 @pytest.mark.parametrize("command", ["card-show", "run", "login"])
 def test_card_of_another_schema_is_left_alone(lab: Lab, bench: Bench, command: str) -> None:
     path = lab.paths.card("alice")
-    path.write_bytes(path.read_bytes().replace(b'"schema":1', b'"schema":2'))
+    path.write_bytes(path.read_bytes().replace(b'"schema":2', b'"schema":3'))
     before = path.read_bytes()
     done = do(bench, command, lab)
-    assert (done.status, "schema 2" in done.err) == (3, True)
+    assert (done.status, "schema 3" in done.err) == (3, True)
     assert path.read_bytes() == before
 
 
