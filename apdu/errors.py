@@ -5,7 +5,9 @@ ApduError
 ├── ResponseError    a response APDU without its two status bytes
 ├── TlvError         a data object that is cut, overlong or not in the strict form
 ├── ChainingError    a card that announces more data without end
-└── LayoutError      a file of the card that has not its documented form, or fields that fit none
+├── LayoutError      a file of the card that has not its documented form, or fields that fit none
+├── SecureChannelError  a secured command or answer that was changed, replayed or is in the wrong order
+└── PackageError     a card application package that is none, or a description that makes none
 """
 
 from __future__ import annotations
@@ -37,3 +39,11 @@ class ChainingError(ApduError):
 
 class LayoutError(ApduError):
     """The bytes have not the documented form of a file of the card, or the fields cannot be encoded as it."""
+
+
+class SecureChannelError(ApduError):
+    """The peer's command or answer is not what the open channel allows: it has to be closed."""
+
+
+class PackageError(ApduError):
+    """The bytes are no card application package, or the description cannot be made into one."""

@@ -23,7 +23,8 @@ ARROWS = {
 
 # Third-party library → the modules where it may live, as path prefixes. Nothing else may be imported at all.
 FENCES = {
-    "cryptography": ("cardsim/keys.py", "jpki/"),
+    # keys: RSA at work; symmetric: AES of the secure channel, the provider's signature
+    "cryptography": ("cardsim/keys.py", "cardsim/symmetric.py", "jpki/"),
     "asn1crypto": ("jpki/",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),
