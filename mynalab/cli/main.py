@@ -41,6 +41,8 @@ _COMMANDS = {
     "explain": ("explain", "Say in a sentence what an APDU means."),
     "vpcd": ("vpcd", "Put a card into the real pcscd through its vpcd driver."),
     "lab": ("lab", "Make a lab, show it, publish its CRLs."),
+    "clock": ("clock", "Set the lab's clock: stop it, put it forward, let it run again."),
+    "persona": ("persona", "List, show, make and generate the people that cards are issued to."),
 }
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mynalab.cli.options import DEFAULT_CARD, Settings
+from mynalab.clock import ClockMode
 from mynalab.errors import LabExistsError, LabNotFoundError
 from mynalab.lab.cards import open_card
+from mynalab.lab.clock import LabClock
 from mynalab.lab.lab import Lab
 from mynalab.lab.paths import LabPaths, default_lab_directory
 from mynalab.resources import persona_files
@@ -17,7 +19,31 @@ if TYPE_CHECKING:
 
 
 def open_lab(settings: Settings) -> Lab:
-    """The lab that ``--lab`` names, which has to exist, or the default one, which is made when it does not."""
+    """The lab that ``--lab`` names, which has to exist, or the default one, which is made when it does not.
+
+    Says so when the lab's own clock counts for this command and is not the system's.
+    """
+    lab = find_lab(settings)
+    if isinstance(settings.clock, LabClock) and settings.clock.setting().mode is not ClockMode.REAL:
+        now = settings.clock()
+        settings.output.note(
+            f"the lab's clock says {now:%Y-%m-%d %H:%M:%SZ}; back to the real time: mynalab clock real",
+            f"ラボの時計は {now:%Y-%m-%d %H:%M:%SZ} です。実時間に戻すには: mynalab clock real",
+        )
+    return lab
+
+
+def note_on_real_time(settings: Settings) -> None:
+    """Say, where programs of others are about to use the readers, which clock they see."""
+    if isinstance(settings.clock, LabClock) and settings.clock.setting().mode is not ClockMode.REAL:
+        settings.output.note(
+            "programs that use the readers see the real time",
+            "リーダーを使うプログラムから見える時刻は実時間です",
+        )
+
+
+def find_lab(settings: Settings) -> Lab:
+    """The same, whatever its clock says: for the commands that set it."""
     if settings.lab is not None:
         return Lab.open(settings.lab)
     directory = default_lab_directory()

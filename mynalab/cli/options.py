@@ -12,6 +12,8 @@ import click
 
 from mynalab.cli.output import LANGUAGE_VARIABLE, Output, preferred_language
 from mynalab.clock import Clock, fixed_clock, parse_moment, system_clock
+from mynalab.lab.clock import LabClock
+from mynalab.lab.paths import default_lab_directory
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,10 +43,12 @@ def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def call(*args: Any, **kwargs: Any) -> Any:
+            directory = kwargs.pop("lab", None)
+            standing = LabClock(directory or default_lab_directory()) if lab else system_clock
             moment = kwargs.pop("now", None)
             settings = Settings(
-                lab=kwargs.pop("lab", None),
-                clock=fixed_clock(parse_moment(moment)) if moment else system_clock,
+                lab=directory,
+                clock=fixed_clock(parse_moment(moment)) if moment else standing,
                 output=Output(kwargs.pop("lang"), as_json=kwargs.pop("as_json", False)),
             )
             return command(*args, settings=settings, **kwargs)

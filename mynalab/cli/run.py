@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from mynalab.cli.opening import card_opener, open_lab, reader_contents
+from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 
 NOT_FOUND = 127
@@ -39,9 +39,10 @@ def command(cards: tuple[str, ...], empty: int, program: tuple[str, ...], settin
     """Run COMMAND with virtual PC/SC readers that hold lab cards, and end with its status.
 
     One reader for each card. No root, no driver, no daemon: the readers live as long as COMMAND and are
-    seen by it and its children alone.
+    seen by it and its children alone. COMMAND sees the real time, whatever the lab's clock says.
     """
     lab = open_lab(settings)
+    note_on_real_time(settings)
     open_card = card_opener(lab, settings)
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
 

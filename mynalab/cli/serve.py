@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mynalab.cli.opening import card_opener, open_lab, reader_contents
+from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 from mynalab.errors import ServiceError
 
@@ -44,6 +44,7 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
         settings.output.document({"export": export, "socket": str(runtime / SOCKET_NAME)})
         settings.output.say(export, export)
         return 0
+    note_on_real_time(settings)
     private_directory(runtime)
     # A pipe, not a threading.Event: a handler that runs inside Event.wait must not call Event.set.
     woken, waker = os.pipe()

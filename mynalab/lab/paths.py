@@ -37,6 +37,11 @@ class LabPaths:
         return self.root / "register.jsonl"
 
     @property
+    def clock(self) -> Path:
+        """What the lab's clock is set to; absent while it is the system's."""
+        return self.root / "clock.toml"
+
+    @property
     def cards(self) -> Path:
         """The card images."""
         return self.root / "cards"
