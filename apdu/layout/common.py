@@ -1,13 +1,17 @@
-"""共通カードAP (common application, 本人確認業務用領域). Names and ids only.
+"""共通カードAP (common application, 本人確認業務用領域).
 
 Measured: soltia48/myna-card src/ap/common.rs.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
+from apdu import simple_tlv
+from apdu.errors import LayoutError
 from apdu.layout.facts import FREE, NEVER, Alphabet, FileFact, FileKind, PinFact, by_fid
+from apdu.layout.record_tlv import digits
 
 AID: Final = bytes.fromhex("D3921000310001010100")  # measured: soltia48/myna-card src/ap/common.rs
 
@@ -70,3 +74,33 @@ FILES: Final = by_fid(
         source=_MEASURED,
     ),
 )
+
+_RECORD_TAG: Final = 0x01
+_RECORD_SIZE: Final = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRecord:
+    """Record 1 of EF 0001: ``01 1C`` and 28 digits. ``expiry`` is YYYYMMDD."""
+
+    serial: str = field(repr=False)
+    municipality_code: str
+    expiry: str
+
+    def encode(self) -> bytes:
+        """30 bytes."""
+        text = (
+            digits("the serial number", self.serial, 15)
+            + digits("the municipality code", self.municipality_code, 5)
+            + digits("the expiry date", self.expiry, 8)
+        )
+        return simple_tlv.SimpleTlv(_RECORD_TAG, text).encode()
+
+    @classmethod
+    def decode(cls, raw: bytes) -> CardRecord:
+        """Read the record."""
+        record = simple_tlv.decode(raw)
+        if record.tag != _RECORD_TAG or len(record.value) != _RECORD_SIZE or not record.value.isdigit():
+            raise LayoutError("the card record is 01 1C and 28 digits")
+        text = record.value.decode("ascii")
+        return cls(serial=text[:15], municipality_code=text[15:20], expiry=text[20:])
