@@ -19,7 +19,7 @@ CA_KEYS = 8
 
 
 def pooled_keys(seed: str) -> KeySource:
-    """The shipped keys in an order that ``seed`` rotates. Numbers 0 and 1 are the CAs'.
+    """The shipped keys in an order that ``seed`` rotates. Numbers below 2 are the CAs'.
 
     The pool holds 96 keys: a lab with more than 44 cards gives some of them the same key pairs, which
     only ``--fresh-keys`` avoids.

@@ -12,10 +12,11 @@ from jpki.kinds import CaKind
 from jpki.profiles import TEST, Hierarchy, unsafe_production_shaped
 from mynalab.errors import LabBrokenError
 from mynalab.lab.files import read_part
+from mynalab.lab.generations import KINDS, CaId
 from mynalab.lab.lab import Lab
 from mynalab.lab.settings import LabSettings
 
-KINDS = (CaKind.SIGN, CaKind.AUTH)
+__all__ = ["KINDS", "authority", "authority_of", "create_authority", "hierarchy"]
 
 
 def hierarchy(settings: LabSettings) -> Hierarchy:
@@ -29,14 +30,19 @@ def hierarchy(settings: LabSettings) -> Hierarchy:
 
 
 def authority(lab: Lab, kind: CaKind) -> Authority:
-    """The CA with its key; ``LabBrokenError`` when its files are missing or do not fit."""
-    certificate_path, key_path = lab.paths.ca_certificate(kind.value), lab.paths.ca_key(kind.value)
+    """The present CA with its key; ``LabBrokenError`` when its files are missing or do not fit."""
+    return authority_of(lab, CaId(kind))
+
+
+def authority_of(lab: Lab, ca: CaId) -> Authority:
+    """A CA of any generation with its key; ``LabBrokenError`` when its files are missing or do not fit."""
+    certificate_path, key_path = lab.paths.ca_certificate(ca.label), lab.paths.ca_key(ca.label)
     certificate, pkcs8 = read_part(certificate_path), read_part(key_path)
     at_fault = key_path
     try:
         key = load_private_key(pkcs8)
         at_fault = certificate_path
-        return Authority.load(kind, hierarchy(lab.settings), certificate, key)
+        return Authority.load(ca.kind, hierarchy(lab.settings), certificate, key)
     except JpkiError as error:
         raise LabBrokenError(
             f"{at_fault}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"

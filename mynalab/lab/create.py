@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from jpki.kinds import CaKind
+from jpki.ca.authority import Authority
 from jpki.registry.registry import Registry
 from mynalab import keysource
 from mynalab.chance import seeded_number, system_random
@@ -16,13 +16,11 @@ from mynalab.errors import LabExistsError
 from mynalab.keysource import KeySource
 from mynalab.lab.authorities import KINDS, create_authority
 from mynalab.lab.files import refusals_explained, write_atomically
+from mynalab.lab.generations import CaId
 from mynalab.lab.lab import Lab
 from mynalab.lab.paths import LabPaths
 from mynalab.lab.publish import publish_authority, publish_crls
 from mynalab.lab.settings import LabSettings
-
-# The CAs are older than the lab, so that its cards may have been issued some time ago.
-_CA_AGE = timedelta(days=365)
 
 
 def create_lab(
@@ -82,16 +80,19 @@ def _fill(lab: Lab, now: datetime) -> None:
         directory.mkdir()
     registry = Registry.create(lab.paths.register)
     keys = keys_of(lab.settings)
-    for number, kind in enumerate(KINDS):
-        _make_authority(lab, kind, keys(number), registry, now)
+    for kind in KINDS:
+        make_authority(lab, CaId(kind), keys, registry, now=now)
     publish_crls(lab, now=now)
     write_atomically(lab.paths.settings, lab.settings.to_toml().encode())
 
 
-def _make_authority(lab: Lab, kind: CaKind, key: bytes, registry: Registry, now: datetime) -> None:
+def make_authority(lab: Lab, ca: CaId, keys: KeySource, registry: Registry, *, now: datetime) -> Authority:
+    """Bring a CA into being and publish its certificate, last: a CA without one is none yet."""
     # Serials start where a CA in use would be, not at 1 (of the published roots only the first generation has 1).
-    first = 10_000 + seeded_number(lab.settings.seed, f"serial/{kind.value}", 90_000)
-    serial = registry.allocate_serial(kind, now=now, at_least=first)
-    ca = create_authority(lab.settings, kind, key=key, serial=serial, since=now - _CA_AGE)
-    write_atomically(lab.paths.ca_key(kind.value), key, mode=0o600)
-    publish_authority(lab, ca)
+    first = 10_000 + seeded_number(lab.settings.seed, f"serial/{ca.kind.value}", 90_000)
+    serial = registry.allocate_serial(ca.kind, now=now, at_least=first)
+    key = keys(ca.key_number)
+    made = create_authority(lab.settings, ca.kind, key=key, serial=serial, since=ca.since(lab.settings))
+    write_atomically(lab.paths.ca_key(ca.label), key, mode=0o600)
+    publish_authority(lab, ca, made)
+    return made

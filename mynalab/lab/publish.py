@@ -11,22 +11,24 @@ from pathlib import Path
 from jpki.ca.authority import Authority
 from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, CrlEntry, build_crl, crl_number_at
 from jpki.kinds import CaKind
+from jpki.registry.records import CertificateId
 from jpki.registry.registry import Registry
 from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
-from mynalab.lab.authorities import KINDS, authority
+from mynalab.lab.authorities import authority_of
 from mynalab.lab.files import write_atomically
+from mynalab.lab.generations import CaId, ca_at, standing_cas
 from mynalab.lab.lab import Lab
 
 
-def publish_authority(lab: Lab, ca: Authority) -> None:
+def publish_authority(lab: Lab, ca: CaId, authority: Authority) -> None:
     """Publish the certificate of a CA."""
-    _publish(lab.paths.ca_certificate(ca.kind.value), ca.certificate_der, "CERTIFICATE")
+    _publish(lab.paths.ca_certificate(ca.label), authority.certificate_der, "CERTIFICATE")
 
 
 def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
     """Publish the CRL of each CA as it is at ``now``, once all are signed; return the paths."""
     registry = Registry.open(lab.paths.register)
-    signed = {lab.paths.crl(kind.value): _sign_crl(lab, kind, registry, now) for kind in KINDS}
+    signed = {lab.paths.crl(ca.label): _sign_crl(lab, ca, registry, now) for ca in standing_cas(lab)}
     for path, crl in signed.items():
         _publish(path, crl, "X509 CRL")
     return list(signed)
@@ -38,7 +40,12 @@ def publish_due_crls(lab: Lab, *, now: datetime) -> None:
     Lists that a revocation has not reached, because the process died in between, count as not there.
     """
     registry = Registry.open(lab.paths.register)
-    if not all(_is_current(lab.paths.crl(kind.value), registry.crl_entries(kind, at=now), now) for kind in KINDS):
+    due = (
+        ca
+        for ca in standing_cas(lab)
+        if not _is_current(lab.paths.crl(ca.label), _entries(lab, ca, registry, now), now)
+    )
+    if any(due):
         publish_crls(lab, now=now)
 
 
@@ -73,11 +80,21 @@ def _next_number(path: Path, now: datetime) -> int:
     return max(number, published.frame.number + 1)
 
 
-def _sign_crl(lab: Lab, kind: CaKind, registry: Registry, now: datetime) -> bytes:
+def _entries(lab: Lab, ca: CaId, registry: Registry, now: datetime) -> list[CrlEntry]:
+    """What this CA has revoked: both generations count their serial numbers on, the time of issue tells them apart."""
+    entries = registry.crl_entries(ca.kind, at=now)
+    return [entry for entry in entries if _issuer(lab, ca.kind, registry, entry.serial) == ca]
+
+
+def _issuer(lab: Lab, kind: CaKind, registry: Registry, serial: int) -> CaId:
+    return ca_at(lab.settings, kind, registry.certificate(CertificateId(kind, serial)).at)
+
+
+def _sign_crl(lab: Lab, ca: CaId, registry: Registry, now: datetime) -> bytes:
     return build_crl(
-        authority(lab, kind),
-        entries=registry.crl_entries(kind, at=now),
-        number=_next_number(lab.paths.crl(kind.value), now),
+        authority_of(lab, ca),
+        entries=_entries(lab, ca, registry, now),
+        number=_next_number(lab.paths.crl(ca.label), now),
         this_update=now,
         next_update=now + CRL_LIFETIME,
     )

@@ -20,8 +20,9 @@ from jpki.verify.revocation import CrlRevocationCheck
 from jpki.verify.trust import TrustAnchor, TrustStore
 from mynalab.chance import system_random
 from mynalab.errors import LabBrokenError
-from mynalab.lab.authorities import KINDS, hierarchy
+from mynalab.lab.authorities import hierarchy
 from mynalab.lab.files import read_part
+from mynalab.lab.generations import standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_due_crls
 
@@ -30,9 +31,9 @@ DEFAULT_ORIGIN = "https://rp.mynalab.invalid"
 
 
 def trust_store(lab: Lab) -> TrustStore:
-    """The lab's two roots, each under its own kind."""
+    """The lab's roots, each under its own kind."""
     names = hierarchy(lab.settings)
-    return TrustStore([_anchor(kind, names, lab.paths.ca_certificate(kind.value)) for kind in KINDS])
+    return TrustStore([_anchor(ca.kind, names, lab.paths.ca_certificate(ca.label)) for ca in standing_cas(lab)])
 
 
 def _anchor(kind: CaKind, names: Hierarchy, path: Path) -> TrustAnchor:
@@ -69,6 +70,5 @@ def sign_contract(
 def _policy(lab: Lab, purpose: Purpose, now: datetime) -> Policy:
     """Today's lists, which the CAs publish first where yesterday's still stand."""
     publish_due_crls(lab, now=now)
-    return Policy(
-        purpose=purpose, revocation=CrlRevocationCheck([read_part(lab.paths.crl(kind.value)) for kind in KINDS])
-    )
+    lists = [read_part(lab.paths.crl(ca.label)) for ca in standing_cas(lab)]
+    return Policy(purpose=purpose, revocation=CrlRevocationCheck(lists))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
+from jpki.registry.records import CertificateId
 from jpki.registry.registry import Registry
 from mynalab.lab.authorities import KINDS, authority
+from mynalab.lab.generations import ca_at
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
 
@@ -37,4 +39,8 @@ def revoke_card(
     ids = [issued[-1].id for kind in kinds if (issued := registry.certificates(kind=kind, card=card))]
     registry.revoke(ids, reason, now=now)
     publish_crls(lab, now=now)
-    return [Revoked(id_.kind, id_.serial, lab.paths.crl(id_.kind.value)) for id_ in ids]
+    return [Revoked(id_.kind, id_.serial, _list_of(lab, registry, id_)) for id_ in ids]
+
+
+def _list_of(lab: Lab, registry: Registry, id_: CertificateId) -> Path:
+    return lab.paths.crl(ca_at(lab.settings, id_.kind, registry.certificate(id_).at).label)

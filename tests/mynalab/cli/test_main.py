@@ -144,6 +144,8 @@ def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, 
         "explain": ["explain", "00"],
         "sign": ["sign", tmp_path / "file", "--lab", "nowhere"],
         "demo": ["demo", "--now", "nonsense"],
+        "clock set": ["clock", "set", "2031-05-01", "--lab", "no"],
+        "clock advance": ["clock", "advance", "3d", "--lab", "no"],
     }.get(name) or [*name.split(), *(["x"] if name.split()[0] == "card" and name != "card list" else []), "--lab", "no"]
     done = bench(*words, "--json")
     if name == "explain":
