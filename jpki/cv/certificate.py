@@ -55,10 +55,7 @@ class CvCertificate:
         """Read what stands inside the template, as GET DATA 00F8 gives it."""
         try:
             objects = decode_all(raw)
-            if tuple((tlv.tag, len(tlv.value)) for tlv in objects) != (
-                (_BODY, BODY_SIZE),
-                (_SIGNATURE, SIGNATURE_SIZE),
-            ):
+            if [(tlv.tag, len(tlv.value)) for tlv in objects] != [(_BODY, BODY_SIZE), (_SIGNATURE, SIGNATURE_SIZE)]:
                 raise CvFormatError(
                     f"a card-verifiable certificate is 5F4E of {BODY_SIZE} bytes and 5F37 of {SIGNATURE_SIZE}"
                 )

@@ -15,9 +15,7 @@ from jpki.cv.errors import CvFormatError, CvTrustError
 from jpki.cv.findings import CvFinding, cv_finding
 from jpki.cv.key_id import KeyId
 
-MAX_CERTIFICATES: Final = (
-    4  # the card has three, root included (measured: soltia48/myna-card src/mf.rs); ours: one more
-)
+MAX_CERTIFICATES: Final = 4  # ours: a card has three with the root (measured: soltia48/myna-card src/mf.rs)
 
 
 class CvTrust:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -28,6 +29,7 @@ from jpki.holder import Holder
 SEX_DIGITS: Final = {Sex.MALE: "1", Sex.FEMALE: "2", Sex.UNKNOWN: "0", Sex.NOT_APPLICABLE: "9"}
 _OPAQUE_SIZE: Final = 32  # DF43: 32 bytes that nobody has explained and 96 of FF (measured: soltia48/myna-card)
 _DF43_SIZE: Final = 128
+_UNSIGNED: Final = bytes(SIGNATURE_SIZE)
 
 
 def plain_birth(holder: Holder) -> str:
@@ -74,13 +76,10 @@ def issue_text_files(
 def _integrity(number_file: bytes, attributes_file: bytes, signer: CvAuthority) -> bytes:
     number_hash = sha256(number_file).digest()
     attributes_hash = sha256(attributes_hash_input(attributes_file)).digest()
-    unsigned = IntegrityRecord(
-        number_hash=number_hash, attributes_hash=attributes_hash, signature=bytes(SIGNATURE_SIZE)
-    )
-    signature = signer.sign(unsigned.signed)
-    return IntegrityRecord(number_hash=number_hash, attributes_hash=attributes_hash, signature=signature).encode()
+    record = IntegrityRecord(number_hash=number_hash, attributes_hash=attributes_hash, signature=_UNSIGNED)
+    return replace(record, signature=signer.sign(record.signed)).encode()
 
 
 def _public_key(key: RSAPublicKey, signer: CvAuthority) -> bytes:
-    unsigned = PublicKeyRecord(key=public_key_of(key), signature=bytes(SIGNATURE_SIZE))
-    return PublicKeyRecord(key=unsigned.key, signature=signer.sign(unsigned.signed)).encode()
+    record = PublicKeyRecord(key=public_key_of(key), signature=_UNSIGNED)
+    return replace(record, signature=signer.sign(record.signed)).encode()
