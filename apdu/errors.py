@@ -7,7 +7,8 @@ ApduError
 ├── ChainingError    a card that announces more data without end
 ├── LayoutError      a file of the card that has not its documented form, or fields that fit none
 ├── SecureChannelError  a secured command or answer that was changed, replayed or is in the wrong order
-└── PackageError     a card application package that is none, or a description that makes none
+├── PackageError     a card application package that is none, or a description that makes none
+└── FaultPlanError   a description of faults that cannot be followed
 """
 
 from __future__ import annotations
@@ -47,3 +48,7 @@ class SecureChannelError(ApduError):
 
 class PackageError(ApduError):
     """The bytes are no card application package, or the description cannot be made into one."""
+
+
+class FaultPlanError(ApduError):
+    """The text, table or value describes no fault that could ever happen. The message names place and field."""

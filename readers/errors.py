@@ -5,11 +5,13 @@ ReaderError
 ├── NoReaderError            the environment: no reader, or none of that name
 ├── NoCardError              the environment: the reader is empty
 ├── CardRemovedError         the environment: the card went away (or came back as another one) in mid-session
+├── CardTimeoutError         the environment: the card did not answer as long as the reader waits
 ├── CardResetError           another program reset the card: its security status is gone
 ├── ReaderBusyError          another program holds the reader
 ├── ReaderClosedError        the caller: the channel was closed before
 ├── PinGuardError            the caller: the command could cost a physical card a try
 ├── ProtocolError            the peer: bytes that are none of the protocol's messages
+├── TraceError               the peer: a trace that is none, or that goes another way than this session
 ├── SlotError                the caller: a virtual reader cannot be added, or cannot take this card
 ├── SocketInUseError         the environment: another server already listens there
 └── SocketPathError          the caller: the path cannot be a socket
@@ -49,6 +51,10 @@ class CardRemovedError(ReaderError):
     """The card was removed while it was in use."""
 
 
+class CardTimeoutError(ReaderError):
+    """The card did not answer in time; whether it did what it was told is not known."""
+
+
 class CardResetError(ReaderError):
     """Another program reset the card: selected files and verified PINs are gone."""
 
@@ -74,6 +80,10 @@ class PinGuardError(ReaderError):
 
 class ProtocolError(ReaderError):
     """The peer sent bytes that are no message of the protocol, or one that does not belong here."""
+
+
+class TraceError(ReaderError):
+    """The lines are no trace, or the client sends what the trace does not have at this place."""
 
 
 class SlotError(ReaderError):

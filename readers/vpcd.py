@@ -208,6 +208,8 @@ def serve(card: Card, link: socket.socket) -> None:
         while data := _receive(link):
             for event in parser.feed(data):
                 answer = _answer(card, event)
+                if answer == b"":
+                    return  # a mute card: hanging up is how this protocol says that there is none
                 if answer is not None:
                     link.sendall(encode_frame(answer))
     except OSError:

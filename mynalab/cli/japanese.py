@@ -45,11 +45,13 @@ _SENTENCES: Final = {
     "NoReaderError": "その名前のリーダーはありません。",
     "NoCardError": "リーダーにカードがありません。",
     "CardRemovedError": "途中でカードが取り出されました。",
+    "CardTimeoutError": "カードが時間内に応答しませんでした。",
     "CardResetError": "ほかのプログラムがカードをリセットしました。",
     "ReaderBusyError": "ほかのプログラムがリーダーを使っています。",
     "ReaderClosedError": "リーダーとの接続はすでに閉じています。",
     "PinGuardError": "本物のカードの暗証番号を守るため、コマンドを送りませんでした。",
     "ProtocolError": "相手の通信がプロトコルに合いません。",
+    "TraceError": "トレースとして正しくないか、このやり取りと合いません。",
     "SlotError": "仮想リーダーを追加できないか、そこにカードを挿入できません。",
     "SocketInUseError": "そのソケットでは別のサーバーがすでに動いています。",
     "SocketPathError": "そのパスはソケットとして使えません。",
@@ -90,6 +92,7 @@ _SENTENCES: Final = {
     "ResponseError": "レスポンス APDU として正しくないデータです。",
     "TlvError": "TLV として正しくないデータです。",
     "ChainingError": "カードが続きのデータを際限なく予告しています。",
+    "FaultPlanError": "障害の指定に誤りがあります。",
     "LayoutError": "カードのファイルが定められた形式ではありません。",
 }
 

@@ -186,6 +186,8 @@ class CardService:
             answer = seat.card.process(command)
         if handle.fault:  # the card was pulled in mid-command
             raise Refusal(Rv(handle.fault))
+        if not answer:  # a mute card: ifdwrapper.c IFDTransmit, for every failure but a missing card or reader
+            raise Refusal(Rv.NOT_TRANSACTED)
         return answer
 
     def status(self, handle: Handle) -> None:

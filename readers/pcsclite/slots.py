@@ -54,6 +54,7 @@ class Seat:
         """Start the card anew."""
         self._runs = True
         self.card.reset()
+        self.atr = self.card.atr
         self.powered = True
 
     def power_down(self) -> None:
