@@ -4,6 +4,7 @@ CardSimError
 ├── StatusError              inside the card: a command ends with this status word
 ├── ProfileError             no card profile has this name
 ├── OrderError               a card order that no card can be made from
+├── FontError                a file that pictures cannot be lettered with
 ├── ImageError               a card image whose content makes no card
 │   └── ImageSchemaError     an image of another version of this program
 └── StoreError               the place where a card keeps its state
@@ -51,6 +52,10 @@ class ProfileError(CardSimError):
 
 class OrderError(CardSimError):
     """The caller's order cannot be made into a card."""
+
+
+class FontError(CardSimError):
+    """The environment's file is no font."""
 
 
 class ImageError(CardSimError):

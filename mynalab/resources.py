@@ -19,6 +19,16 @@ def key_pool_file() -> Path:
     return fixtures_directory() / "keys" / "rsa2048.txt"
 
 
+def font_file() -> Path:
+    """The font that cards are lettered with; its licence lies beside it."""
+    return fixtures_directory() / "fonts" / "lab-gothic.otf"
+
+
+def fault_files() -> dict[str, Path]:
+    """The shipped plans of faults by name, in alphabetical order."""
+    return {path.stem: path for path in sorted((fixtures_directory() / "faults").glob("*.toml"))}
+
+
 def persona_files() -> dict[str, Path]:
     """The shipped personas by name, in alphabetical order."""
     return {path.stem: path for path in sorted((fixtures_directory() / "personas").glob("*.toml"))}

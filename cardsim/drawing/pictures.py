@@ -1,0 +1,93 @@
+"""The pictures inside the face application: four PNG of one bit, and the photo as a grey JPEG 2000 file.
+
+Formats and the sizes 24 x 12 and 72 x 12 are measured: soltia48/myna-card src/ap/surface.rs. The other sizes are our
+choice: such that READ BINARY reaches the end of the file with every client's offsets (jsapdu reads 8.8 KB at once).
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Final
+
+from PIL import Image, ImageDraw
+
+from apdu.ports import RandomBytes
+from cardsim.drawing.lettering import Lettering
+from cardsim.drawing.portrait import WIDTH, draw_portrait
+from cardsim.drawing.raster import paint
+
+SECURITY_CODE_SIZE: Final = (24, 12)
+MY_NUMBER_SIZE: Final = (72, 12)
+NAME_SIZE: Final = (304, 24)
+ADDRESS_SIZE: Final = (304, 48)
+PHOTO_SIZE: Final = (160, 200)
+
+_BLACK, _WHITE = 0, 1
+_SMALLEST: Final = 8  # pixels: below this no kanji can be told from another
+_PHOTO_RATE: Final = 16  # one bit in so many is kept: 2 KB, in a file whose real size is not public
+
+
+def draw_digits(digits: str, size: tuple[int, int], lettering: Lettering) -> bytes:
+    """Digits that fill a small picture, each in a cell of its own."""
+    image = Image.new("1", size, _WHITE)
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    cell = size[0] / len(digits)
+    font = lettering.font(round(size[1] * 0.95))
+    for number, digit in enumerate(digits):
+        draw.text(((number + 0.5) * cell, size[1] - 2), digit, font=font, fill=_BLACK, anchor="ms")
+    return _png(image)
+
+
+def draw_lines(text: str, size: tuple[int, int], lettering: Lettering, *, lines: int = 1) -> bytes:
+    """Text in as many lines, as large as fits; characters that the font lacks are 〓."""
+    image = Image.new("1", size, _WHITE)
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    pitch = size[1] // lines
+    letters, parts = _fit(lettering.drawable(text), size[0] - 2, pitch - 2, lettering, lines)
+    for number, part in enumerate(parts):
+        draw.text(
+            (1, number * pitch + (pitch + letters) // 2 - 2),
+            part,
+            font=lettering.font(letters),
+            fill=_BLACK,
+            anchor="ls",
+        )
+    return _png(image)
+
+
+def draw_photo(rng: RandomBytes, *, age: int) -> bytes:
+    """A cartoon as the JP2 file of the face record."""
+    portrait = paint(draw_portrait(rng, age=age), PHOTO_SIZE, PHOTO_SIZE[0] / WIDTH, None)
+    stream = BytesIO()
+    portrait.convert("L").save(
+        stream, "JPEG2000", quality_mode="rates", quality_layers=[_PHOTO_RATE], irreversible=True, no_jp2=False
+    )
+    return stream.getvalue()
+
+
+def _fit(text: str, width: int, largest: int, lettering: Lettering, lines: int) -> tuple[int, list[str]]:
+    """The letter size, and the text cut into lines that fit; the last one overflows when nothing fits."""
+    for letters in range(largest, _SMALLEST, -1):
+        parts = wrap(text, width, letters, lettering)
+        if len(parts) <= lines:
+            return letters, parts
+    parts = wrap(text, width, _SMALLEST, lettering)
+    return _SMALLEST, [*parts[: lines - 1], "".join(parts[lines - 1 :])]
+
+
+def wrap(text: str, width: float, letters: float, lettering: Lettering) -> list[str]:
+    """The text cut where a line is full; Japanese breaks anywhere."""
+    parts = [""]
+    for character in text:
+        if parts[-1] and lettering.width(parts[-1] + character, letters) > width:
+            parts.append("")
+        parts[-1] += character
+    return parts
+
+
+def _png(image: Image.Image) -> bytes:
+    stream = BytesIO()
+    image.save(stream, "PNG", bits=1, optimize=True)
+    return stream.getvalue()
