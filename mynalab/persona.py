@@ -1,60 +1,27 @@
-"""Personas: who a lab card is made for, as a TOML file checked field by field."""
+"""Personas: who a lab card is made for and what became of it, as a TOML file checked field by field."""
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from jpki.birthdate import BirthDate
+from jpki.kinds import CaKind
 from mynalab.errors import PersonaError
+from mynalab.periods import Relative
+from mynalab.personas.fields import SCHEMA, SEXES, Sheet
+from mynalab.personas.life import History, Revocation
 from mynalab.resources import persona_files
 
-SCHEMA = 1
-# A capital, then letters, hyphens and apostrophes (measured in certificates: Tokyo-to, Yokohama-shi-Naka-ku).
-_ROMAJI = r"[A-Z][A-Za-z'-]{0,57}"
-SEXES = ("male", "female", "unknown")
+__all__ = ["SCHEMA", "SEXES", "Persona", "load_persona", "parse_persona"]
 
-Check = Callable[[Any], bool]
-_text: Check = lambda value: isinstance(value, str) and bool(value.strip())  # noqa: E731
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    table: str
-    name: str
-    check: Check
-    wants: str
-
-    def __str__(self) -> str:
-        return f"{self.table}.{self.name}" if self.table else self.name
-
-
-def _matches(pattern: str) -> Check:
-    compiled = re.compile(pattern)
-    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
-
-
-# One row a field: where it stands, what it must be, and how to say so.
-_FIELDS = (
-    _Field("", "schema", lambda value: type(value) is int and value == SCHEMA, f"the number {SCHEMA}"),
-    _Field("", "name", _matches(r"[a-z0-9][a-z0-9-]{0,63}"), "lower-case letters, digits and hyphens"),
-    _Field("", "why", _text, "a sentence that says why this persona exists"),
-    _Field("person", "name", _text, "a name, family and given name separated by U+3000"),
-    _Field("person", "sex", lambda value: value in SEXES, " or ".join(SEXES)),
-    _Field("person", "birth", lambda value: type(value) is date, "a date such as 1990-04-15, without quotes"),
-    _Field("person", "address", _text, "an address that starts with the prefecture"),
-    _Field("person", "prefecture", _matches(_ROMAJI), "the prefecture in Latin letters, such as Mihon-ken"),
-    _Field("person", "municipality", _matches(_ROMAJI), "the municipality in Latin letters, such as Mihon-shi"),
-    _Field("person", "municipality_code", _matches(r"[0-9]{5}"), "five digits in quotes"),
-    _Field("card", "profile", _text, "the name of a card profile"),
-    _Field("card", "valid_years", lambda value: type(value) is int and 1 <= value <= 10, "a number from 1 to 10"),
-    _Field("pins", "authentication", _matches(r"[0-9]{4}"), "four digits in quotes"),
-    _Field("pins", "signature", _matches(r"[A-Z0-9]{6,16}"), "6 to 16 capital letters and digits"),
-)
+BOTH = (CaKind.SIGN, CaKind.AUTH)
+# Any moment shows whether one event comes before another: both are told from the same.
+_SOME_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +32,44 @@ class Persona:
     why: str
     full_name: str
     sex: str
-    birth: date
+    birth: BirthDate
     address: str
     prefecture: str
     municipality: str
     municipality_code: str
     card_profile: str
     card_valid_years: int
-    authentication_pin: str
-    signature_pin: str
-    source: str
+    authentication_pin: str = field(repr=False)
+    signature_pin: str = field(repr=False)
+    source: str = field(repr=False)
     origin: str
+    text_pin: str = field(repr=False)
+    """券面事項入力補助用; like the next one, the authentication PIN unless the file says otherwise."""
+    registry_pin: str = field(repr=False)
+    """住民基本台帳用."""
+    former_name: str = ""
+    substitutes: Mapping[str, str] = field(default_factory=dict)
+    my_number: str | None = field(default=None, repr=False)
+    unsafe_valid_check_digit: bool = False
+    certificates: tuple[CaKind, ...] = BOTH
+    card_ends: Relative | None = None
+    history: History = field(default_factory=History)
+    tries_left: Mapping[str, int] = field(default_factory=dict)
+    """What is left of PINs that were tried, by the names of ``personas.fields.PINS``; 0 is blocked."""
+    revoked: tuple[Revocation, ...] = ()
+    expect: Mapping[str, str] = field(default_factory=dict)
+    """What comes of ``log_in`` and ``sign``: accepted, the code of a finding, or the name of an error."""
 
 
 def parse_persona(source: str, *, origin: str) -> Persona:
-    """Read a persona from TOML text; ``PersonaError`` names ``origin`` and the field."""
+    """Read a persona from TOML text; ``PersonaError`` names ``origin``, the line and the field."""
     try:
         document = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise PersonaError(f"{origin}: not TOML: {error}", hint="compare it with a shipped persona") from error
-    _refuse_unknown(document, origin)
-    values = {str(field): _value(document, field, origin) for field in _FIELDS}
-    return Persona(
+    sheet = Sheet(document, source, origin=origin)
+    values = sheet.values()
+    persona = Persona(
         name=values["name"],
         why=values["why"],
         full_name=values["person.name"],
@@ -102,7 +85,23 @@ def parse_persona(source: str, *, origin: str) -> Persona:
         signature_pin=values["pins.signature"],
         source=source,
         origin=origin,
+        text_pin=values.get("pins.text", values["pins.authentication"]),
+        registry_pin=values.get("pins.registry", values["pins.authentication"]),
+        former_name=values.get("person.former_name", ""),
+        substitutes=values.get("person.substitutes", {}),
+        my_number=values.get("person.my_number"),
+        unsafe_valid_check_digit=values.get("person.unsafe_valid_check_digit", False),
+        certificates=values.get("card.certificates", BOTH),
+        card_ends=values.get("card.ends"),
+        history=History(**_table(values, "history")),
+        tries_left=_table(values, "tries_left"),
+        revoked=tuple(
+            Revocation(kinds=row["certificates"], reason=row["reason"], at=row["at"]) for row in values["revoked"]
+        ),
+        expect=_table(values, "expect"),
     )
+    _check_sense(persona, sheet)
+    return persona
 
 
 def load_persona(name_or_path: str) -> Persona:
@@ -121,22 +120,24 @@ def load_persona(name_or_path: str) -> Persona:
     return parse_persona(source, origin=str(path))
 
 
-def _value(document: Mapping[str, Any], field: _Field, origin: str) -> Any:
-    table = document.get(field.table, {}) if field.table else document
-    if not isinstance(table, dict) or field.name not in table:
-        raise PersonaError(f"{origin}: {field} is missing", hint=f"it is {field.wants}")
-    value = table[field.name]
-    if not field.check(value):
-        # A PIN is public in a lab, but a habit of echoing PINs is not one to have.
-        shown = "" if field.table == "pins" else f", not {value!r}"
-        raise PersonaError(f"{origin}: {field} has to be {field.wants}{shown}", hint="mend that line and try again")
-    return value
+def _table(values: Mapping[str, Any], table: str) -> dict[str, Any]:
+    return {name.partition(".")[2]: value for name, value in values.items() if name.startswith(f"{table}.")}
 
 
-def _refuse_unknown(document: Mapping[str, Any], origin: str) -> None:
-    known = {str(field) for field in _FIELDS}
-    tables = {field.table for field in _FIELDS}
-    found = {key for key, value in document.items() if not isinstance(value, dict) or key not in tables}
-    found |= {f"{key}.{name}" for key, value in document.items() if isinstance(value, dict) for name in value}
-    if extra := sorted(found - known):
-        raise PersonaError(f"{origin}: {extra[0]} is no field of a persona", hint=f"fields: {', '.join(sorted(known))}")
+def _check_sense(persona: Persona, sheet: Sheet) -> None:
+    """What no field shows by itself: what happens later, is told later, and happens to what is there."""
+    if persona.former_name and f"［{persona.former_name}］" not in persona.full_name:
+        raise sheet.error("person.former_name", f"has to stand in person.name as ［{persona.former_name}］")
+    issued = persona.history.issued.at(_SOME_MOMENT)
+    renewed = persona.history.renewed.at(_SOME_MOMENT) if persona.history.renewed else issued
+    if renewed < issued:
+        raise sheet.error("history.renewed", "has to be after history.issued")
+    if persona.card_ends and persona.card_ends.at(_SOME_MOMENT) <= renewed:
+        raise sheet.error("card.ends", "has to be after the card was issued and its certificates renewed")
+    for number, event in enumerate(persona.revoked):
+        if not event.kinds or not set(event.kinds) <= set(persona.certificates):
+            raise sheet.error(f"revoked[{number}].certificates", "has to name certificates that the card has")
+        if event.at.at(_SOME_MOMENT) < renewed:
+            raise sheet.error(f"revoked[{number}].at", "has to be after the certificates were issued")
+        if event.at.at(_SOME_MOMENT) > _SOME_MOMENT:
+            raise sheet.error(f"revoked[{number}].at", "has to be in the past")

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-from cardsim.personalise import CardOrder, KeyAndCertificate, personalise
+from cardsim.personalise import CardOrder, personalise
 from cardsim.profiles import profile_named
+from cardsim.state import CardImage
 from cardsim.store import FileStore
 from jpki.attributes import Sex
-from jpki.birthdate import BirthDate
-from jpki.ca.authority import Authority
-from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.errors import HolderError
 from jpki.holder import Holder
-from jpki.keys import load_private_key
 from jpki.kinds import CaKind
+from jpki.reasons import RevocationReason
+from jpki.registry.records import CertificateId
 from jpki.registry.registry import Registry
-from jpki.validity import JST
-from mynalab.chance import seeded_number, seeded_random
+from mynalab.chance import seeded_number
 from mynalab.errors import CardNameError, PersonaError
-from mynalab.lab.authorities import KINDS, authority
-from mynalab.lab.create import keys_of
+from mynalab.lab.authorities import KINDS
+from mynalab.lab.certify import Certified, Certifier, Request
 from mynalab.lab.files import taking_turns, write_atomically
 from mynalab.lab.lab import Lab
+from mynalab.lab.publish import publish_crls
+from mynalab.lab.trouble import Life, life_of, revoke_as_told, spend_tries, with_birthday
 from mynalab.persona import Persona
 
 _SEXES = {"male": Sex.MALE, "female": Sex.FEMALE, "unknown": Sex.UNKNOWN}
-_HOURS_BETWEEN_REQUEST_AND_ISSUE = 8
-"""The real service signs in the night after a request made in the daytime (measured on published certificates)."""
+_KEYS_OF_RENEWED = 44
+"""How far the key numbers of certificates that were renewed since lie from those of the present ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,113 +48,111 @@ def issue_card(lab: Lab, *, name: str, persona: Persona, now: datetime, profile:
 
     What can be refused is refused before the register hears of it: its numbers are never given back.
     """
-    path = lab.paths.card(name)
-    profile = profile_named(profile or persona.card_profile).name
-    holder = _holder(persona)
-    authorities = {kind: authority(lab, kind) for kind in KINDS}
-    with taking_turns(lab.paths.cards):
-        if path.exists():
-            raise CardNameError(f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME")
-        return _issue(lab, name, persona, holder, authorities, profile, now)
+    return IssuingDesk(lab).issue(name=name, persona=persona, now=now, profile=profile)
 
 
-def _issue(
-    lab: Lab,
-    name: str,
-    persona: Persona,
-    holder: Holder,
-    authorities: Mapping[CaKind, Authority],
-    profile: str,
-    now: datetime,
-) -> IssuedCard:
-    path = lab.paths.card(name)
-    registry = Registry.open(lab.paths.register)
-    number = len(registry.persons())
-    person_id = f"{number + 1:06d}"
-    registry.register_person(person_id, holder, now=now)
-    card_expiry = _card_expiry(persona, now)
-    pairs = {
-        kind: _certify(lab, authorities[kind], registry, holder, person_id, name, card_expiry, now, key_number)
-        for key_number, kind in enumerate(KINDS, start=2 + 2 * number)
-    }
-    order = CardOrder(
-        serial=f"4{seeded_number(lab.settings.seed, f'card/{number}', 10**14):014d}",
-        profile=profile,
-        municipality_code=persona.municipality_code,
-        card_expiry=card_expiry,
-        sign=pairs[CaKind.SIGN][1],
-        auth=pairs[CaKind.AUTH][1],
-        sign_ca=authorities[CaKind.SIGN].certificate_der,
-        auth_ca=authorities[CaKind.AUTH].certificate_der,
-        sign_pin=persona.signature_pin,
-        auth_pin=persona.authentication_pin,
-    )
-    image = personalise(order)
-    write_atomically(lab.paths.persona(name), persona.source.encode())
-    FileStore.create(path, image)
-    serials = {kind.value: pair[0] for kind, pair in pairs.items()}
-    return IssuedCard(name=name, path=path, card_serial=order.serial, serials=serials)
+class IssuingDesk:
+    """Where the cards of a lab are issued. Opened once, for one card or thousands."""
 
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._registry = Registry.open(lab.paths.register)
+        self._certifier = Certifier(lab, self._registry)
 
-def _certify(
-    lab: Lab,
-    ca: Authority,
-    registry: Registry,
-    holder: Holder,
-    person_id: str,
-    card: str,
-    card_expiry: date,
-    now: datetime,
-    key_number: int,
-) -> tuple[int, KeyAndCertificate]:
-    """Give one key of the lab a certificate of ``ca``, and enter it in the register."""
-    private_key = keys_of(lab.settings)(key_number)
-    serial = registry.allocate_serial(ca.kind, now=now)
-    certificate = _sign(lab, ca, holder, private_key, serial, card_expiry, now)
-    registry.record_certificate(certificate, kind=ca.kind, person_id=person_id, card=card, now=now)
-    return serial, KeyAndCertificate(private_key=private_key, certificate=certificate)
+    def issue(self, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
+        """Issue one card; see ``issue_card``."""
+        path = self._lab.paths.card(name)
+        profile = profile_named(profile or persona.card_profile).name
+        persona = with_birthday(persona, now=now)
+        holder = _holder(persona)
+        life = life_of(persona, self._lab.settings, now=now)
+        for kind in KINDS:
+            self._certifier.authority(kind, self._lab.settings.created)  # broken ones are met here
+        with taking_turns(self._lab.paths.cards):
+            if path.exists():
+                raise CardNameError(
+                    f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME"
+                )
+            order, serials = self._prepare(name, persona, holder, life, profile)
+            image = spend_tries(personalise(order), persona)
+            self._hand_out(path, name, persona, image)
+        if revoke_as_told(self._registry, persona, serials, now=now) or life.renewed:
+            publish_crls(self._lab, now=now)
+        numbers = {kind.value: serial for kind, serial in serials.items()}
+        return IssuedCard(name=name, path=path, card_serial=order.serial, serials=numbers)
 
+    def _prepare(
+        self, name: str, persona: Persona, holder: Holder, life: Life, profile: str
+    ) -> tuple[CardOrder, dict[CaKind, int]]:
+        """Register and certify; the order for the card, and the numbers of its certificates."""
+        self._registry.refresh()
+        number = len(self._registry.persons())
+        person_id = f"{number + 1:06d}"
+        self._registry.register_person(person_id, holder, now=life.issued)
+        request = Request(holder=holder, person_id=person_id, card=name, card_expiry=life.card_expiry)
+        certified = self._certify(request, persona, life, first_key=2 + 2 * number)
+        order = self._order(persona, life, profile, certified, number)
+        return order, {kind: one.serial for kind, one in certified.items()}
 
-def _sign(
-    lab: Lab, ca: Authority, holder: Holder, private_key: bytes, serial: int, card_expiry: date, now: datetime
-) -> bytes:
-    public_key = load_private_key(private_key).public_key()
-    rng = seeded_random(lab.settings.seed, f"common-name/{ca.kind.value}/{serial}")
-    if ca.kind is CaKind.AUTH:
-        return issue_authentication(
-            ca, holder=holder, public_key=public_key, serial=serial, now=now, card_expiry=card_expiry, rng=rng
+    def _certify(self, request: Request, persona: Persona, life: Life, *, first_key: int) -> dict[CaKind, Certified]:
+        """The present certificates; those that they took the place of are revoked."""
+        keys = {kind: first_key + KINDS.index(kind) for kind in persona.certificates}
+        if life.renewed is None:
+            return {
+                kind: self._certifier.certify(kind, request, key_number=key, now=life.issued)
+                for kind, key in keys.items()
+            }
+        first = [
+            self._certifier.certify(kind, request, key_number=key + _KEYS_OF_RENEWED, now=life.issued)
+            for kind, key in keys.items()
+        ]
+        renewal = replace(request, renewal=True)
+        present = {
+            kind: self._certifier.certify(kind, renewal, key_number=key, now=life.renewed) for kind, key in keys.items()
+        }
+        ids = [CertificateId(kind, one.serial) for kind, one in zip(keys, first, strict=True)]
+        self._registry.revoke(ids, RevocationReason.SUPERSEDED, now=life.renewed)
+        return present
+
+    def _order(
+        self, persona: Persona, life: Life, profile: str, certified: Mapping[CaKind, Certified], number: int
+    ) -> CardOrder:
+        cas = {
+            kind: certified[kind].ca_certificate
+            if kind in certified
+            else self._certifier.authority(kind, life.certified[-1]).certificate_der
+            for kind in KINDS
+        }
+        pairs = {kind: one.pair for kind, one in certified.items()}
+        return CardOrder(
+            serial=f"4{seeded_number(self._lab.settings.seed, f'card/{number}', 10**14):014d}",
+            profile=profile,
+            municipality_code=persona.municipality_code,
+            card_expiry=life.card_expiry,
+            sign=pairs.get(CaKind.SIGN),
+            auth=pairs.get(CaKind.AUTH),
+            sign_ca=cas[CaKind.SIGN],
+            auth_ca=cas[CaKind.AUTH],
+            sign_pin=persona.signature_pin,
+            auth_pin=persona.authentication_pin,
         )
-    return issue_signing(
-        ca,
-        holder=holder,
-        public_key=public_key,
-        serial=serial,
-        now=now,
-        card_expiry=card_expiry,
-        request_time=now - timedelta(hours=_HOURS_BETWEEN_REQUEST_AND_ISSUE),
-        rng=rng,
-    )
+
+    def _hand_out(self, path: Path, name: str, persona: Persona, image: CardImage) -> None:
+        write_atomically(self._lab.paths.persona(name), persona.source.encode())
+        FileStore.create(path, image)
 
 
 def _holder(persona: Persona) -> Holder:
     try:
         return Holder(
             name=persona.full_name,
-            birth_date=BirthDate.of(persona.birth),
+            birth_date=persona.birth,
             sex=_SEXES[persona.sex],
             address=persona.address,
             prefecture_romaji=persona.prefecture,
             municipality_romaji=persona.municipality,
             municipality_code=persona.municipality_code,
+            substitutes=persona.substitutes,
         )
     except HolderError as error:
         raise PersonaError(f"{persona.origin}: person: {error}", hint=error.hint or "mend that field") from error
-
-
-def _card_expiry(persona: Persona, now: datetime) -> date:
-    """The card's last day: the n-th birthday after the day of issue (Digital Agency: 発行日から10回目の誕生日まで)."""
-    issued = now.astimezone(JST).date()
-    birthday_is_over = (issued.month, issued.day) >= (persona.birth.month, persona.birth.day)
-    year = issued.year + persona.card_valid_years - (0 if birthday_is_over else 1)
-    day = 28 if (persona.birth.month, persona.birth.day) == (2, 29) else persona.birth.day
-    return date(year, persona.birth.month, day)

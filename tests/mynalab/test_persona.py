@@ -17,7 +17,7 @@ FIELDS = [
     field if table is None else f"{table}.{field}"
     for table, names in [
         (None, ["schema", "name", "why"]),
-        *[(name, list(value)) for name, value in tomllib.loads(GOOD).items() if isinstance(value, dict)],
+        *[(table, list(tomllib.loads(GOOD)[table])) for table in ("person", "card", "pins")],
     ]
     for field in names
 ]
@@ -47,19 +47,19 @@ def test_persona_of_a_file_keeps_text_and_place(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD, "utf-8")
     persona = load_persona(str(path))
-    assert (persona.birth, persona.source, persona.origin) == (date(1990, 4, 15), GOOD, str(path))
+    assert (persona.birth.as_date(), persona.source, persona.origin) == (date(1990, 4, 15), GOOD, str(path))
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_missing_field_is_named(field: str) -> None:
-    with pytest.raises(PersonaError, match=rf"^her\.toml: {field} is missing$"):
+    with pytest.raises(PersonaError, match=rf"^her\.toml:\d+: {field} is missing$"):
         parse_persona(with_field(field, None), origin="her.toml")
 
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", ["[]", "-1", '""', "{}"])
 def test_wrong_field_is_named(field: str, value: str) -> None:
-    with pytest.raises(PersonaError, match=rf"^her\.toml: {field}\b") as caught:
+    with pytest.raises(PersonaError, match=rf"^her\.toml:\d+: {field}\b") as caught:
         parse_persona(with_field(field, value), origin="her.toml")
     assert caught.value.hint
 
@@ -94,7 +94,7 @@ def test_wrong_field_is_named(field: str, value: str) -> None:
     ],
 )
 def test_value_outside_its_field_is_refused(field: str, value: str) -> None:
-    with pytest.raises(PersonaError, match=rf"^her\.toml: {field} has to be "):
+    with pytest.raises(PersonaError, match=rf"^her\.toml:\d+: {field} has to be "):
         parse_persona(with_field(field, value), origin="her.toml")
 
 
@@ -117,13 +117,13 @@ def test_wrong_pin_is_not_echoed(field: str, pin: str) -> None:
     ids=["field", "table", "empty-table", "top", "table-that-is-none"],
 )
 def test_unknown_field_is_named(source: str, field: str) -> None:
-    with pytest.raises(PersonaError, match=rf"^her\.toml: {field} is no field of a persona$"):
+    with pytest.raises(PersonaError, match=rf"^her\.toml:\d+: {field} is no field of a persona$"):
         parse_persona(source, origin="her.toml")
 
 
-@pytest.mark.parametrize("length", range(0, len(GOOD.rstrip()), 40))
+@pytest.mark.parametrize("length", range(0, GOOD.index("[expect]"), 40))
 def test_truncated_file_is_refused(length: int) -> None:
-    with pytest.raises(PersonaError, match=r"^her\.toml: "):
+    with pytest.raises(PersonaError, match=r"^her\.toml:(\d+:)? "):
         parse_persona(GOOD[:length], origin="her.toml")
 
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
@@ -19,7 +19,7 @@ from cardsim.store import read_image
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
 from mynalab.errors import CardNameError, LabBrokenError, PersonaError
-from mynalab.lab.issue import _card_expiry, issue_card
+from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import Persona, load_persona
 
@@ -99,22 +99,6 @@ def test_broken_authority_is_met_before_the_register_hears_of_it(lab: Lab, perso
     with pytest.raises(LabBrokenError, match=r"auth\.key: these bytes are no private key"):
         issue_card(lab, name="bob", persona=persona, now=NOW)
     assert lab.paths.register.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("birth", "now", "expiry"),
-    [
-        # 発行日から10回目の誕生日: the birthday of this year counts when it is still to come.
-        (date(1990, 4, 15), datetime(2026, 11, 20, tzinfo=UTC), date(2036, 4, 15)),
-        (date(1990, 12, 15), datetime(2026, 11, 20, tzinfo=UTC), date(2035, 12, 15)),
-        (date(1990, 11, 20), datetime(2026, 11, 20, tzinfo=UTC), date(2036, 11, 20)),
-        (date(1990, 11, 21), datetime(2026, 11, 20, 14, 59, tzinfo=UTC), date(2035, 11, 21)),
-        (date(1990, 11, 21), datetime(2026, 11, 20, 15, 0, tzinfo=UTC), date(2036, 11, 21)),
-        (date(1992, 2, 29), datetime(2026, 11, 20, tzinfo=UTC), date(2036, 2, 28)),
-    ],
-)
-def test_card_ends_on_the_tenth_birthday(persona: Persona, birth: date, now: datetime, expiry: date) -> None:
-    assert _card_expiry(replace(persona, birth=birth), now) == expiry
 
 
 def test_certificates_begin_when_they_were_issued(lab: Lab, persona: Persona) -> None:

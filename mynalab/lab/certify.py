@@ -1,0 +1,106 @@
+"""Certificates for the keys of a card: signed by the CA of the day, entered in the register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from cardsim.personalise import KeyAndCertificate
+from jpki.ca.authority import Authority
+from jpki.ca.issue import issue_authentication, issue_signing
+from jpki.holder import Holder
+from jpki.keys import load_private_key
+from jpki.kinds import CaKind
+from jpki.registry.registry import Registry
+from mynalab.chance import seeded_random
+from mynalab.keysource import KeySource
+from mynalab.lab.authorities import authority_of
+from mynalab.lab.create import keys_of, make_authority
+from mynalab.lab.generations import CaId, ca_at
+from mynalab.lab.lab import Lab
+
+_HOURS_BETWEEN_REQUEST_AND_ISSUE = 8
+"""The real service signs in the night after a request made in the daytime (measured on published certificates)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """For whom certificates are, and how long they may live."""
+
+    holder: Holder
+    person_id: str
+    card: str
+    card_expiry: date
+    renewal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certified:
+    """A key with its certificate, the certificate's number, and the CA's own certificate."""
+
+    serial: int
+    pair: KeyAndCertificate
+    ca_certificate: bytes
+
+
+class Certifier:
+    """The CAs of a lab at work. Opened once, for one certificate or thousands; its files are read once."""
+
+    def __init__(self, lab: Lab, registry: Registry) -> None:
+        self._lab = lab
+        self._registry = registry
+        self._keys: KeySource = keys_of(lab.settings)
+        self._authorities: dict[CaId, Authority] = {}
+
+    def authority(self, kind: CaKind, at: datetime) -> Authority:
+        """The CA that issues at a moment; one from before the present one is made when it is first needed."""
+        ca = ca_at(self._lab.settings, kind, at)
+        if ca not in self._authorities:
+            self._authorities[ca] = self._load(ca, at)
+        return self._authorities[ca]
+
+    def certify(self, kind: CaKind, request: Request, *, key_number: int, now: datetime) -> Certified:
+        """Give one key of the lab a certificate, and enter it in the register."""
+        ca = self.authority(kind, now)
+        private_key = self._keys(key_number)
+        serial = self._registry.allocate_serial(kind, now=now)
+        certificate = self._sign(ca, request, private_key, serial, now)
+        self._registry.record_certificate(
+            certificate, kind=kind, person_id=request.person_id, card=request.card, now=now
+        )
+        return Certified(
+            serial=serial,
+            pair=KeyAndCertificate(private_key=private_key, certificate=certificate),
+            ca_certificate=ca.certificate_der,
+        )
+
+    def _load(self, ca: CaId, at: datetime) -> Authority:
+        if self._lab.paths.ca_certificate(ca.label).exists() or ca == CaId(ca.kind):
+            return authority_of(self._lab, ca)
+        return make_authority(self._lab, ca, self._keys, self._registry, now=at)
+
+    def _sign(self, ca: Authority, request: Request, private_key: bytes, serial: int, now: datetime) -> bytes:
+        public_key = load_private_key(private_key).public_key()
+        rng = seeded_random(self._lab.settings.seed, f"common-name/{ca.kind.value}/{serial}")
+        if ca.kind is CaKind.AUTH:
+            return issue_authentication(
+                ca,
+                holder=request.holder,
+                public_key=public_key,
+                serial=serial,
+                now=now,
+                card_expiry=request.card_expiry,
+                rng=rng,
+                renewal=request.renewal,
+            )
+        return issue_signing(
+            ca,
+            holder=request.holder,
+            public_key=public_key,
+            serial=serial,
+            now=now,
+            card_expiry=request.card_expiry,
+            request_time=now - timedelta(hours=_HOURS_BETWEEN_REQUEST_AND_ISSUE),
+            rng=rng,
+            renewal=request.renewal,
+        )
