@@ -19,6 +19,11 @@ def key_pool_file() -> Path:
     return fixtures_directory() / "keys" / "rsa2048.txt"
 
 
+def application_key_pool_file() -> Path:
+    """The lab keys for the applications beside JPKI and for the certificates that cards verify, one a line."""
+    return fixtures_directory() / "keys" / "applications.txt"
+
+
 def font_file() -> Path:
     """The font that cards are lettered with; its licence lies beside it."""
     return fixtures_directory() / "fonts" / "lab-gothic.otf"

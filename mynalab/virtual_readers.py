@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mynalab.errors import ServiceError
 from readers.errors import ReaderError
 from readers.pcsclite import PcscLiteServer
 
 if TYPE_CHECKING:
+    from apdu.faults.engine import Departure, FaultEngine
+    from apdu.faults.plan import FaultPlan
+    from apdu.ports import Card
     from cardsim.card import VirtualCard
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
@@ -21,6 +26,9 @@ SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 SOCKET_NAME = "pcscd.comm"
 MAX_READERS = 16
 """PCSCLITE_MAX_READERS_CONTEXTS of pcsc-lite: more slots than this no 4:4 or 4:5 client can see."""
+
+_UNTIL_HEARD_S = 0.05
+"""How long a card that goes after its answer stays, so that the answer is on its way; it is silent meanwhile."""
 
 
 @dataclass(slots=True)
@@ -34,12 +42,18 @@ class VirtualReaders:
     """Readers named like a real multi-slot reader's, each empty or holding one card of the lab.
 
     ``open_card`` turns a card's name into the card; the card is closed, and its lock released, when it
-    leaves its reader.
+    leaves its reader. ``faults`` go wrong with every card; where each is in the plan outlasts its stay in a reader.
     """
 
-    def __init__(self, socket_path: Path, open_card: Callable[[str], VirtualCard]) -> None:
+    def __init__(
+        self, socket_path: Path, open_card: Callable[[str], VirtualCard], *, faults: FaultPlan | None = None
+    ) -> None:
         self.socket_path = socket_path
         self._open_card = open_card
+        self._faults = faults
+        self._engines: dict[str, FaultEngine] = {}
+        self._lock = threading.RLock()  # a fault takes a card out from a client's thread
+        self._added = 0
         self._server = PcscLiteServer(socket_path)
         self._slots: list[_Slot] = []
 
@@ -51,20 +65,28 @@ class VirtualReaders:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._server.stop()
-        for slot in self._slots:
-            if slot.card is not None:
-                slot.card.close()
+        with self._lock:
+            for slot in self._slots:
+                if slot.card is not None:
+                    slot.card.close()
+                slot.card = None
 
     @property
     def contents(self) -> dict[str, str | None]:
         """The readers in their order, each with the name of its card, or None."""
         return {slot.reader: slot.card_name for slot in self._slots}
 
+    @property
+    def struck(self) -> list[dict[str, Any]]:
+        """Every fault that struck, card by card."""
+        return [{"card": name, **firing.as_dict()} for name, engine in self._engines.items() for firing in engine.fired]
+
     def add_reader(self, card_name: str | None = None) -> str:
         """Add a reader, with a card or empty; return its name."""
         if len(self._slots) == MAX_READERS:
             raise ServiceError(f"there are {MAX_READERS} readers already", hint="PC/SC clients see no more than these")
-        slot = _Slot(f"mynalab Virtual Reader {len(self._slots):02d} 00")
+        slot = _Slot(f"mynalab Virtual Reader {self._added:02d} 00")
+        self._added += 1
         self._server.add_reader(slot.reader)
         self._slots.append(slot)
         if card_name is not None:
@@ -73,6 +95,10 @@ class VirtualReaders:
 
     def insert(self, card_name: str, reader: str | None = None) -> str:
         """Put a card into ``reader``, or into the first empty one; return the reader's name."""
+        with self._lock:
+            return self._insert(card_name, reader)
+
+    def _insert(self, card_name: str, reader: str | None) -> str:
         self._refuse_twice(card_name)
         candidates = [slot for slot in self._slots if slot.card is None and reader in (None, slot.reader)]
         if not candidates:
@@ -86,23 +112,52 @@ class VirtualReaders:
 
     def remove(self, card_name: str) -> str:
         """Take a card out of its reader; return the reader's name."""
-        for slot in self._slots:
-            if slot.card is not None and slot.card_name == card_name:
-                self._server.remove(slot.reader)
-                slot.card.close()
-                slot.card_name = slot.card = None
-                return slot.reader
+        with self._lock:
+            for slot in self._slots:
+                if slot.card is not None and slot.card_name == card_name:
+                    self._empty(slot)
+                    return slot.reader
         raise ServiceError(f"no reader holds {card_name!r}", hint="see what is where: mynalab card list")
 
     def _fill(self, slot: _Slot, card_name: str) -> None:
         self._refuse_twice(card_name)
         card = self._open_card(card_name)
         try:
-            self._server.insert(slot.reader, card)
+            self._server.insert(slot.reader, self._under_plan(slot, card_name, card))
         except ReaderError:
             card.close()
             raise
         slot.card_name, slot.card = card_name, card
+
+    def _empty(self, slot: _Slot) -> None:
+        assert slot.card is not None
+        self._server.remove(slot.reader)
+        slot.card.close()
+        slot.card_name = slot.card = None
+
+    def _under_plan(self, slot: _Slot, card_name: str, card: VirtualCard) -> Card:
+        if not self._faults:
+            return card
+        from apdu.faults.engine import FaultEngine
+        from cardsim.faults import FaultyCard
+
+        engine = self._engines.setdefault(card_name, FaultEngine(self._faults, sleep=time.sleep))
+        return FaultyCard(card, engine, on_departure=lambda what, answered: self._depart(slot, card, what, answered))
+
+    def _depart(self, slot: _Slot, card: VirtualCard, departure: Departure, answered: bool) -> None:
+        """A fault takes ``card`` away, or its reader; at once, unless its answer has to be heard first."""
+        if answered:
+            timer = threading.Timer(_UNTIL_HEARD_S, self._depart, (slot, card, departure, False))
+            timer.daemon = True
+            timer.start()
+            return
+        with self._lock:
+            if slot.card is not card:
+                return  # it has gone already
+            self._empty(slot)
+            if departure.value == "reader":
+                self._slots.remove(slot)
+                self._server.remove_reader(slot.reader)
 
     def _refuse_twice(self, card_name: str) -> None:
         for slot in self._slots:

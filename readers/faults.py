@@ -78,8 +78,3 @@ class FaultyChannel:
 
     def _refuse(self, _raw: bytes) -> NoReturn:
         self.refuse()
-
-
-def with_faults(channel: Channel, engine: FaultEngine | None) -> Channel:
-    """The channel under the plan of ``engine``; without one, the channel itself, so that nothing is paid for."""
-    return channel if engine is None else FaultyChannel(channel, engine)

@@ -19,6 +19,7 @@ Examples:
   mynalab card new bob --persona my-persona.toml
   mynalab card list
   mynalab card show alice
+  mynalab card tamper bob                         an illicit attempt to read the chip: the card is lost
   mynalab card remove alice && mynalab card insert alice      in the readers of `mynalab serve`
 """
 )
@@ -109,6 +110,24 @@ def remove(name: str, settings: Settings) -> int:
     answer = _ask(lab.paths.runtime, {"operation": "remove", "card": name}, "reader")
     settings.output.document(answer)
     settings.output.say(f"{name} is out of {answer['reader']}", f"{name} を {answer['reader']} から取り出しました")
+    return 0
+
+
+@command.command()
+@click.argument("name")
+@shared_options()
+def tamper(name: str, settings: Settings) -> int:
+    """Try to read the chip of a card by force: it destroys itself, for good.
+
+    As the makers of the real card promise. Whatever it is asked from now on, it refuses.
+    """
+    lab = open_lab(settings)
+    from mynalab.lab.cards import open_card
+
+    with open_card(lab.paths, name) as card:
+        card.tamper()
+    settings.output.document({"card": name, "life_cycle": "terminated"})
+    settings.output.say(f"{name} has destroyed itself", f"{name} は自らを使えなくしました")
     return 0
 
 

@@ -20,7 +20,8 @@ class Complaint:
     def of(self, error: Exception, hint: str) -> None:
         """Something that a command needs is missing, broken or busy."""
         message = _describe(error) if isinstance(error, OSError) else str(error)
-        self._tell(type(error).__name__, message, hint, sentence_for(type(error)) or SYSTEM)
+        notes = tuple(getattr(error, "__notes__", ()))
+        self._tell(type(error).__name__, message, hint, sentence_for(type(error)) or SYSTEM, notes)
 
     def of_command_line(self, error: click.ClickException) -> None:
         """What click found wrong with the command line."""
@@ -38,9 +39,10 @@ class Complaint:
         message = f"a fault of mynalab itself: {type(error).__name__}: {error}"
         self._tell("Fault", message, "please report it; MYNALAB_DEBUG=1 shows where it happened", FAULT)
 
-    def _tell(self, kind: str, message: str, hint: str, japanese: str) -> None:
+    def _tell(self, kind: str, message: str, hint: str, japanese: str, notes: tuple[str, ...] = ()) -> None:
         if self.as_json:
-            document = {"error": {"type": kind, "message": message, "hint": hint}}
+            told = {"type": kind, "message": message, "hint": hint}
+            document = {"error": {**told, "notes": list(notes)} if notes else told}
             click.echo(json.dumps(document, ensure_ascii=False), err=True)
         elif self.language == "ja":
             click.secho(f"エラー: {japanese}", err=True, fg="red")
@@ -51,6 +53,9 @@ class Complaint:
             click.secho(f"error: {message}", err=True, fg="red")
             if hint:
                 click.echo(f"  next step: {hint}", err=True)
+        if not self.as_json:
+            for note in notes:
+                click.echo(f"  {note}", err=True)
 
 
 def _describe(error: OSError) -> str:

@@ -6,17 +6,21 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from apdu.ports import Channel
+from mynalab.cli.faults import blamed_on, fault_option
 from mynalab.cli.opening import ensure_card
 from mynalab.cli.options import DEFAULT_CARD, Settings
 from mynalab.errors import LabError, ServiceError
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import Persona, parse_persona
+
+if TYPE_CHECKING:
+    from apdu.faults.engine import FaultEngine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,10 +33,11 @@ class CardChoice:
     reader: str | None
     pin: str | None
     pin_budget: int
+    engine: FaultEngine | None = None
 
 
 def card_choice_options(command: Command) -> Command:
-    """Add the options that choose a card and a PIN, in the names of ``CardChoice``."""
+    """Add the options that choose a card, a PIN and what is to go wrong, in the names of ``CardChoice``."""
     for option in reversed(
         (
             click.option("--card", metavar="NAME", help=f"A card of the lab.  [default: {DEFAULT_CARD}]"),
@@ -44,6 +49,7 @@ def card_choice_options(command: Command) -> Command:
                 type=click.IntRange(0, 4),
                 help="How many wrong tries a physical card may lose. Without it no PIN is sent to one.",
             ),
+            fault_option,
         )
     ):
         command = option(command)
@@ -55,7 +61,7 @@ def holder_with_card(
     lab: Lab, choice: CardChoice, settings: Settings, *, pin_of: Callable[[Persona], str]
 ) -> Iterator[tuple[Channel, str]]:
     """A channel to the chosen card and the PIN to give it; the card goes back where it was afterwards."""
-    with ExitStack() as stack:
+    with blamed_on(choice.engine), ExitStack() as stack:
         if choice.reader is None:
             name = DEFAULT_CARD if choice.card is None else choice.card
             ensure_card(lab, name, settings)
@@ -64,18 +70,24 @@ def holder_with_card(
             card = open_card(lab.paths, name)
             stack.callback(card.close)
             pin = pin_of(_persona(lab, name)) if choice.pin is None else choice.pin
-            yield stack.enter_context(InProcessChannel(card)), pin
+            yield _faulty(stack.enter_context(InProcessChannel(card)), choice.engine), pin
             return
         from readers.pcsc import PcscChannel
 
         served = _served_card(lab, choice.reader)
         pin = choice.pin or (pin_of(_persona(lab, served)) if served else click.prompt("PIN", hide_input=True))
-        yield (
-            stack.enter_context(
-                PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
-            ),
-            pin,
+        channel = stack.enter_context(
+            PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
         )
+        yield _faulty(channel, choice.engine), pin
+
+
+def _faulty(channel: Channel, engine: FaultEngine | None) -> Channel:
+    if engine is None:
+        return channel
+    from readers.faults import FaultyChannel
+
+    return FaultyChannel(channel, engine)
 
 
 def _persona(lab: Lab, card_name: str) -> Persona:

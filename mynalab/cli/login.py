@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mynalab.cli.faults import engine_for, tell_struck, with_struck
 from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
@@ -25,7 +26,13 @@ Examples:
 @click.option("--origin", help="The origin that the log-in is bound to.  [default: the lab's relying party]")
 @shared_options()
 def command(
-    card: str | None, reader: str | None, pin: str | None, pin_budget: int, origin: str | None, settings: Settings
+    card: str | None,
+    reader: str | None,
+    pin: str | None,
+    pin_budget: int,
+    faults: tuple[str, ...],
+    origin: str | None,
+    settings: Settings,
 ) -> int:
     """Log in to the lab's relying party with the user-authentication key (利用者証明用電子証明書).
 
@@ -35,7 +42,7 @@ def command(
     from mynalab.lab.relying_party import DEFAULT_ORIGIN, log_in
 
     lab = open_lab(settings)
-    choice = CardChoice(card, reader, pin, pin_budget)
+    choice = CardChoice(card, reader, pin, pin_budget, engine_for(faults))
     with holder_with_card(lab, choice, settings, pin_of=lambda one: one.authentication_pin) as (
         channel,
         typed,
@@ -43,13 +50,14 @@ def command(
         try:
             result = log_in(lab, channel, typed, now=settings.clock(), origin=origin or DEFAULT_ORIGIN)
         except (WrongPinError, PinBlockedError) as error:
-            no_answer(error, settings.output)
+            no_answer(error, settings.output, choice.engine)
             return REFUSED
     output = settings.output
-    output.document(result.as_dict())
+    output.document(with_struck(result.as_dict(), choice.engine))
     if result.ok:
         output.say("log-in accepted", "ログインを受け入れました", colour="green", bold=True)
     else:
         output.say("log-in refused", "ログインを拒否しました", colour="red", bold=True)
     show_verdict(result.verdict, output)
+    tell_struck(choice.engine, output)
     return 0 if result.ok else REFUSED

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from mynalab.cli.faults import fault_option, plan_of, tell_all
 from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 
@@ -29,13 +30,17 @@ Examples:
   mynalab run --card adult-resident -- pkcs15-tool --dump
   mynalab run --card alice --card bob -- python my_test.py
   mynalab run --empty 1 -- pcsc_scan
+  mynalab run --fault "remove after READ BINARY 3" -- pkcs15-tool --dump
 """,
 )
 @cards_option
 @empty_option
+@fault_option
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 @shared_options(json=False)
-def command(cards: tuple[str, ...], empty: int, program: tuple[str, ...], settings: Settings) -> int:
+def command(
+    cards: tuple[str, ...], empty: int, faults: tuple[str, ...], program: tuple[str, ...], settings: Settings
+) -> int:
     """Run COMMAND with virtual PC/SC readers that hold lab cards, and end with its status.
 
     One reader for each card. No root, no driver, no daemon: the readers live as long as COMMAND and are
@@ -43,18 +48,21 @@ def command(cards: tuple[str, ...], empty: int, program: tuple[str, ...], settin
     """
     lab = open_lab(settings)
     note_on_real_time(settings)
+    plan = plan_of(faults)
     open_card = card_opener(lab, settings)
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
 
     with (
         _Courier() as courier,
         tempfile.TemporaryDirectory(prefix="mynalab-") as directory,
-        VirtualReaders(Path(directory) / SOCKET_NAME, open_card) as readers,
+        VirtualReaders(Path(directory) / SOCKET_NAME, open_card, faults=plan) as readers,
     ):
         for card in reader_contents(cards, empty):
             readers.add_reader(card)
         environment = {**os.environ, SOCKET_VARIABLE: str(readers.socket_path)}
-        return _run_program(program, environment, courier, settings)
+        status = _run_program(program, environment, courier, settings)
+        tell_all(readers.struck, settings.output)
+        return status
 
 
 def _run_program(program: tuple[str, ...], environment: dict[str, str], courier: _Courier, settings: Settings) -> int:

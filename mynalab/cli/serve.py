@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mynalab.cli.faults import fault_option, plan_of, tell_all
 from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 from mynalab.errors import ServiceError
@@ -25,14 +26,16 @@ Examples:
   mynalab serve
   mynalab serve --card alice --empty 1
   eval "$(mynalab serve --print-export)"     in another terminal
+  mynalab serve --fault "delay nfc, always"  as slow as a card on a phone
   mynalab card remove alice                  in another terminal
 """,
 )
 @cards_option
 @empty_option
+@fault_option
 @click.option("--print-export", is_flag=True, help="Only print the line that other terminals need, and end.")
 @shared_options()
-def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Settings) -> int:
+def command(cards: tuple[str, ...], empty: int, faults: tuple[str, ...], print_export: bool, settings: Settings) -> int:
     """Keep virtual readers up, and print the one line that makes other terminals use them."""
     from mynalab.service import CONTROL_NAME, ControlServer, private_directory
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
@@ -45,12 +48,13 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
         settings.output.say(export, export)
         return 0
     note_on_real_time(settings)
+    plan = plan_of(faults)
     private_directory(runtime)
     # A pipe, not a threading.Event: a handler that runs inside Event.wait must not call Event.set.
     woken, waker = os.pipe()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: os.write(waker, b"."))
-    with VirtualReaders(runtime / SOCKET_NAME, card_opener(lab, settings)) as readers:
+    with VirtualReaders(runtime / SOCKET_NAME, card_opener(lab, settings), faults=plan) as readers:
         for card in reader_contents(cards, empty):
             readers.add_reader(card)
         control = ControlServer(runtime / CONTROL_NAME, lambda request: _answer(readers, request))
@@ -59,6 +63,9 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
             os.read(woken, 1)
         finally:
             control.stop()
+    if plan is not None:
+        settings.output.document({"faults": readers.struck}, one_line=True)
+    tell_all(readers.struck, settings.output)
     settings.output.say("The readers are gone.", "リーダーを終了しました。")
     return 0
 
@@ -77,7 +84,7 @@ def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:
 def _answer(readers: VirtualReaders, request: Mapping[str, Any]) -> dict[str, Any]:
     operation, card = request.get("operation"), request.get("card")
     if operation == "list":
-        return {"readers": readers.contents}
+        return {"readers": readers.contents, "faults": readers.struck}
     if operation == "insert" and isinstance(card, str):
         return {"reader": readers.insert(card, request.get("reader")), "card": card}
     if operation == "remove" and isinstance(card, str):

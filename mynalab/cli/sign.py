@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mynalab.cli.faults import engine_for, tell_struck, with_struck
 from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
@@ -32,6 +33,7 @@ def command(
     reader: str | None,
     pin: str | None,
     pin_budget: int,
+    faults: tuple[str, ...],
     origin: str | None,
     settings: Settings,
 ) -> int:
@@ -44,20 +46,21 @@ def command(
 
     text = _read(file)
     lab = open_lab(settings)
-    choice = CardChoice(card, reader, pin, pin_budget)
+    choice = CardChoice(card, reader, pin, pin_budget, engine_for(faults))
     with holder_with_card(lab, choice, settings, pin_of=lambda persona: persona.signature_pin) as (channel, secret):
         try:
             result = sign_contract(lab, channel, secret, text, now=settings.clock(), origin=origin or DEFAULT_ORIGIN)
         except (WrongPinError, PinBlockedError) as error:
-            no_answer(error, settings.output)
+            no_answer(error, settings.output, choice.engine)
             return REFUSED
     output = settings.output
-    output.document(result.as_dict())
+    output.document(with_struck(result.as_dict(), choice.engine))
     if result.ok:
         output.say("signature accepted", "署名を受け入れました", colour="green", bold=True)
     else:
         output.say("signature refused", "署名を拒否しました", colour="red", bold=True)
     show_verdict(result.verdict, output)
+    tell_struck(choice.engine, output)
     return 0 if result.ok else REFUSED
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mynalab.cli.faults import tell_struck, with_struck
 from mynalab.cli.output import Output
 
 if TYPE_CHECKING:
+    from apdu.faults.engine import FaultEngine
     from jpki.client.errors import PinBlockedError, WrongPinError
     from jpki.verify.procedure import Verdict
 
@@ -36,10 +38,11 @@ def show_verdict(verdict: Verdict, output: Output) -> None:
         )
 
 
-def no_answer(error: WrongPinError | PinBlockedError, output: Output) -> None:
+def no_answer(error: WrongPinError | PinBlockedError, output: Output, engine: FaultEngine | None) -> None:
     """The card did not sign, because of its PIN."""
     left = getattr(error, "tries_left", 0)
-    output.document({"ok": False, "error": str(error), "tries_left": left})
+    output.document(with_struck({"ok": False, "error": str(error), "tries_left": left}, engine))
     output.say(str(error), f"暗証番号が受け付けられませんでした（残り {left} 回）", colour="red", bold=True)
     if error.hint:
         output.say(f"  {error.hint}", f"  {error.hint}")
+    tell_struck(engine, output)
