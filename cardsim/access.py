@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from apdu.layout.facts import NEVER, Access, FileFact, FileKind, after
 from cardsim import sw
@@ -20,22 +20,35 @@ class Operation(IntEnum):
     READ = 1
     SIGN = 2
     CHANGE = 3
+    """CHANGE REFERENCE DATA."""
+    CHANGE_KEY = 4
+    """CHANGE KEY of JICSAP, which some applications have in its place."""
+    AUTHENTICATE = 5
+    """INTERNAL AUTHENTICATE."""
+    AGREE = 6
+    """SET SESSION KEY."""
 
 
 AccessTable: TypeAlias = Mapping[tuple[int, Operation], Access]
 
 
-def access_table(files: Iterable[FileFact]) -> AccessTable:
-    """The rows of an application; a PIN is changed by whoever verified it (jpki/myna)."""
-    table: dict[tuple[int, Operation], Access] = {}
-    for file in files:
-        if file.kind is FileKind.TRANSPARENT:
-            table[file.fid, Operation.READ] = file.access
-        elif file.kind is FileKind.PRIVATE_KEY:
-            table[file.fid, Operation.SIGN] = file.access
-        elif file.kind is FileKind.PIN:
-            table[file.fid, Operation.CHANGE] = after(file.fid)
-    return table
+_OPERATION_OF: Final = {
+    FileKind.TRANSPARENT: Operation.READ,
+    FileKind.RECORD: Operation.READ,
+    FileKind.PRIVATE_KEY: Operation.SIGN,
+}
+
+
+def access_table(
+    files: Iterable[FileFact], *, changes: Mapping[int, Operation], rows: AccessTable | None = None
+) -> AccessTable:
+    """The rows of an application, ``rows`` of its own last.
+
+    A PIN in ``changes`` is changed that way by whoever verified it (jpki/myna); the others cannot be.
+    """
+    table = {(file.fid, _OPERATION_OF[file.kind]): file.access for file in files if file.kind in _OPERATION_OF}
+    table |= {(fid, operation): after(fid) for fid, operation in changes.items()}
+    return table | dict(rows or {})
 
 
 def require(table: AccessTable, fid: int, operation: Operation, verified: Set[int]) -> None:

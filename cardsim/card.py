@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
 from apdu.ports import RandomBytes
 from cardsim import sw
-from cardsim.applications import RULES
+from cardsim.applications import rules_of
+from cardsim.applications.rules import ApplicationRules
 from cardsim.dispatch import answer
 from cardsim.errors import ImageError
 from cardsim.profiles import profile_named
 from cardsim.runtime import Runtime
-from cardsim.state import CardImage, Session
+from cardsim.state import ApplicationImage, CardImage, LifeCycle, Session
 from cardsim.store import Store
 
 _LOG: Final = logging.getLogger(__name__)
@@ -27,8 +30,10 @@ class VirtualCard:
 
     def __init__(self, store: Store, *, rng: RandomBytes) -> None:
         image = store.load()
-        _require_known(image)
-        self._runtime = Runtime(store=store, image=image, profile=profile_named(image.profile), rng=rng)
+        profile = profile_named(image.profile)
+        rules = rules_of(profile.device)
+        _require_known(image, rules)
+        self._runtime = Runtime(store=store, image=image, profile=profile, all_rules=rules, rng=rng)
 
     @property
     def atr(self) -> bytes:
@@ -56,6 +61,17 @@ class VirtualCard:
             _LOG.exception("a fault of the virtual card, answered with 6F00")
             return bytes(sw.FAULT)
 
+    def tamper(self) -> None:
+        """Be opened by force: the card ends for good, and its keys, PINs and files are wiped before this returns.
+
+        This object is dead in any case; on ``StoreError`` the store may still hold what there was.
+        """
+        runtime = self._runtime
+        self.power_off()
+        blank = {aid: ApplicationImage(aid=aid) for aid in runtime.image.applications}
+        runtime.image = replace(runtime.image, life_cycle=LifeCycle.TERMINATED, applications=blank)
+        runtime.store.commit(runtime.image)
+
     def close(self) -> None:
         """Take the card out for good: the store is free for another."""
         self.power_off()
@@ -70,12 +86,12 @@ class VirtualCard:
         self.close()
 
 
-def _require_known(image: CardImage) -> None:
-    unknown = [aid.hex().upper() for aid in image.applications if aid not in RULES]
+def _require_known(image: CardImage, rules: Mapping[bytes, ApplicationRules]) -> None:
+    unknown = [aid.hex().upper() for aid in image.applications if aid not in rules]
     if unknown:
         raise ImageError(f"the card image has applications that this version does not know: {', '.join(unknown)}")
     if Session().aid not in image.applications:
         raise ImageError("the card image has no card manager, which is selected at power-on")
     for aid, application in image.applications.items():
-        if application.pins.keys() - RULES[aid].pins.keys():
+        if application.pins.keys() - rules[aid].pins.keys():
             raise ImageError("the card image has a PIN that its application does not know")

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from apdu.command import MAX_SHORT_NE, Command
+from apdu.layout.jpki import SIGNATURE_SIZE
 from apdu.layout.signature import SIGN_OPERATIONS, SignOperation
 from apdu.status import StatusWord
 from cardsim import sw
+from cardsim.access import Operation
 from cardsim.errors import StatusError
 
+_LONGEST_CHALLENGE: Final = 255
 DEFAULT_KEY: Final = 0  # P2 00 of COMPUTE DIGITAL SIGNATURE; no EF has this id
 
 _BY_NAME: Final = 0x04  # P1 of SELECT: ISO/IEC 7816-4 clause 11.2.2, table 62
@@ -53,9 +56,11 @@ class ReadBinary(NamedTuple):
 
 
 class ReadRecord(NamedTuple):
-    """READ RECORD by number."""
+    """READ RECORD by number, at most ``ne`` bytes of it."""
 
     ef: int | None
+    number: int
+    ne: int
 
 
 class Verify(NamedTuple):
@@ -75,13 +80,14 @@ class QueryTries(NamedTuple):
 
 
 class ChangePin(NamedTuple):
-    """CHANGE REFERENCE DATA with the new value alone."""
+    """CHANGE REFERENCE DATA, or CHANGE KEY, with the new value alone."""
 
     ef: int | None
     value: bytes
+    operation: Operation
 
     def __repr__(self) -> str:
-        return f"ChangePin(ef={self.ef!r}, value=…)"
+        return f"ChangePin(ef={self.ef!r}, value=…, operation={self.operation!r})"
 
 
 class Sign(NamedTuple):
@@ -90,6 +96,23 @@ class Sign(NamedTuple):
     ef: int | None
     operation: SignOperation
     data: bytes
+
+
+class InternalAuthenticate(NamedTuple):
+    """INTERNAL AUTHENTICATE: the card signs a challenge."""
+
+    ef: int | None
+    challenge: bytes
+
+
+class SetSessionKey(NamedTuple):
+    """SET SESSION KEY: the start of secure messaging."""
+
+    cryptogram: bytes
+
+
+class LastCommand(NamedTuple):
+    """The hint of an iPhone's client that it needs nothing more."""
 
 
 class GetChallenge(NamedTuple):
@@ -115,6 +138,9 @@ TypedCommand: TypeAlias = (
     | QueryTries
     | ChangePin
     | Sign
+    | InternalAuthenticate
+    | SetSessionKey
+    | LastCommand
     | GetChallenge
     | GetData
 )
@@ -158,7 +184,7 @@ def _parse_read_record(command: Command) -> TypedCommand:
         raise StatusError(sw.WRONG_LENGTH)
     # b3-b1 100: the record with the number in P1; several at once are not offered (JICSAP IC card specification)
     _require(command.p2 & 0x07 == 0x04, sw.FUNCTION_NOT_SUPPORTED)
-    return ReadRecord(command.p2 >> 3 or None)
+    return ReadRecord(command.p2 >> 3 or None, command.p1, command.ne)
 
 
 def _parse_verify(command: Command) -> TypedCommand:
@@ -172,7 +198,38 @@ def _parse_change_pin(command: Command) -> TypedCommand:
     _require(command.p1 == 0x01, sw.WRONG_P1P2)
     ef = _ef_of_p2(command.p2)
     _require(bool(command.data), sw.WRONG_LENGTH)
-    return ChangePin(ef, command.data)
+    return ChangePin(ef, command.data, Operation.CHANGE)
+
+
+def parse_change_key(command: Command) -> TypedCommand:
+    """CHANGE KEY: JICSAP IC card specification 1.1 through soltia48/myna-card."""
+    _require(command.p1 == 0x00, sw.WRONG_P1P2)
+    ef = _ef_of_p2(command.p2)
+    _require(bool(command.data), sw.WRONG_LENGTH)
+    return ChangePin(ef, command.data, Operation.CHANGE_KEY)
+
+
+def parse_internal_authenticate(command: Command) -> TypedCommand:
+    """Challenges of 1 to 255 bytes: measured, soltia48/myna-card src/ap/common.rs."""
+    _require(command.p1 == 0x00, sw.WRONG_P1P2)
+    ef = _ef_of_p2(command.p2)
+    if not 1 <= command.nc <= _LONGEST_CHALLENGE or command.ne is None or command.ne < MAX_SHORT_NE:
+        raise StatusError(sw.WRONG_LENGTH)
+    return InternalAuthenticate(ef, command.data)
+
+
+def parse_set_session_key(command: Command) -> TypedCommand:
+    """One block of RSA-2048: measured, soltia48/myna-card src/sm.rs."""
+    _require(command.p1p2 == 0, sw.WRONG_P1P2)
+    _require(command.nc == SIGNATURE_SIZE, sw.WRONG_LENGTH)
+    return SetSessionKey(command.data)
+
+
+def parse_last_command(command: Command) -> TypedCommand:
+    """Served by iPhones alone (soltia48/myna-card)."""
+    _require(command.p1p2 == 0, sw.WRONG_P1P2)
+    _require(not command.data, sw.WRONG_LENGTH)
+    return LastCommand()
 
 
 def _parse_sign(command: Command) -> TypedCommand:

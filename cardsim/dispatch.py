@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from apdu.command import Command
 from apdu.errors import CommandError
+from apdu.globalplatform import INITIALIZE_UPDATE
+from apdu.layout import card_manager
 from apdu.status import StatusWord
 from cardsim import sw
 from cardsim.commands import (
@@ -14,23 +16,29 @@ from cardsim.commands import (
     ChangePin,
     GetChallenge,
     GetData,
+    InternalAuthenticate,
+    LastCommand,
     QueryTries,
     ReadBinary,
     ReadRecord,
     SelectApplication,
     SelectFile,
     SelectMasterFile,
+    SetSessionKey,
     Sign,
     Verify,
 )
 from cardsim.data_objects import get_challenge, get_data
 from cardsim.errors import StatusError
 from cardsim.filesystem import read_binary, read_record, select_application, select_file, select_master_file
+from cardsim.free_area.selection import begin_issuer_channel
 from cardsim.pin import change_pin, query_tries, verify
 from cardsim.runtime import Runtime
-from cardsim.signing import compute_digital_signature
+from cardsim.secure_messaging import SECURED_CLASSES, open_command, seal_response, set_session_key
+from cardsim.signing import compute_digital_signature, internal_authenticate
 from cardsim.state import LifeCycle
 
+SELECT_BY_NAME: Final = b"\x00\xa4\x04"
 _OK: Final = b"\x90\x00"
 
 HANDLERS: Final[dict[type, Callable[[Runtime, Any], bytes]]] = {
@@ -43,6 +51,9 @@ HANDLERS: Final[dict[type, Callable[[Runtime, Any], bytes]]] = {
     QueryTries: query_tries,
     ChangePin: change_pin,
     Sign: compute_digital_signature,
+    InternalAuthenticate: internal_authenticate,
+    SetSessionKey: set_session_key,
+    LastCommand: lambda _runtime, _command: b"",
     GetChallenge: get_challenge,
     GetData: get_data,
 }
@@ -70,6 +81,9 @@ def answer(runtime: Runtime, raw: bytes) -> bytes:
     if runtime.image.life_cycle is LifeCycle.TERMINATED:
         return bytes(sw.TERMINATED)
     try:
+        area = runtime.session.area
+        if area is not None and raw[:3] != SELECT_BY_NAME:
+            return area.answer(runtime, raw)
         return _answer(runtime, raw) + _OK
     except StatusError as error:
         return bytes(error.sw)
@@ -81,14 +95,30 @@ def _answer(runtime: Runtime, raw: bytes) -> bytes:
     command = Command.decode(raw)
     refusal = CLASS_REFUSALS[command.cla]
     if refusal is not None:
-        raise StatusError(refusal)
+        return _secured(runtime, command, refusal)
     if command.extended and not runtime.profile.extended_length:
         raise StatusError(sw.WRONG_LENGTH)
-    parser = PARSERS.get(command.cla << 8 | command.ins)
+    return _serve(runtime, command)
+
+
+def _serve(runtime: Runtime, command: Command) -> bytes:
+    code = command.cla << 8 | command.ins
+    parser = PARSERS.get(code) or runtime.rules.commands.get(code)
     if parser is None:
+        if runtime.session.aid == card_manager.AID and command.ins == INITIALIZE_UPDATE:
+            return begin_issuer_channel(runtime, command)
         raise StatusError(_unserved(runtime, command))
     typed = parser(command)
     return HANDLERS[type(typed)](runtime, typed)
+
+
+def _secured(runtime: Runtime, command: Command, refusal: StatusWord) -> bytes:
+    """A command of a class that is refused, unless the application knows secure messaging."""
+    if runtime.rules.session_key is None or command.cla not in SECURED_CLASSES:
+        raise StatusError(refusal)
+    plain, session, number = open_command(runtime, command)
+    data = _serve(runtime, plain)
+    return seal_response(session, number, data) if data else b""
 
 
 def _unserved(runtime: Runtime, command: Command) -> StatusWord:

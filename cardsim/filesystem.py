@@ -8,6 +8,7 @@ from cardsim import sw
 from cardsim.access import Operation, require
 from cardsim.commands import ReadBinary, ReadRecord, SelectApplication, SelectFile, SelectMasterFile
 from cardsim.errors import StatusError
+from cardsim.free_area.selection import area_of, selectable
 from cardsim.runtime import Runtime
 from cardsim.state import ApplicationImage, Session
 
@@ -18,7 +19,9 @@ def select_application(runtime: Runtime, command: SelectApplication) -> bytes:
     verified = runtime.session.verified
     keeps = runtime.profile.keeps_status and aid == runtime.session.aid
     fci = b"" if command.fci_ne is None else _fitting((Tlv(0x84, aid),), command.fci_ne)
-    runtime.session = Session(aid=aid, verified=verified if keeps else set())
+    runtime.session = Session(
+        aid=aid, verified=verified if keeps else set(), area=area_of(runtime.image.free_area, aid)
+    )
     return fci
 
 
@@ -66,14 +69,20 @@ def read_binary(runtime: Runtime, command: ReadBinary) -> bytes:
 
 
 def read_record(runtime: Runtime, command: ReadRecord) -> bytes:
-    """No EF of these applications has records."""
-    resolve(runtime, command.ef)
-    raise StatusError(sw.INCOMPATIBLE_FILE)
+    """The record of this number, or what fits of it."""
+    fid = resolve(runtime, command.ef)
+    records = runtime.application.records.get(fid)
+    if records is None:
+        raise StatusError(sw.INCOMPATIBLE_FILE)
+    require(runtime.rules.access, fid, Operation.READ, runtime.session.verified)
+    if not 1 <= command.number <= len(records):
+        raise StatusError(sw.RECORD_NOT_FOUND)
+    return records[command.number - 1][: command.ne]
 
 
 def _find(runtime: Runtime, name: bytes, *, next_occurrence: bool) -> bytes:
     """The first application whose AID starts with the name, or the first after the selected one."""
-    aids = list(runtime.image.applications)
+    aids = [*runtime.image.applications, *selectable(runtime.image.free_area)]
     start = aids.index(runtime.session.aid) + 1 if next_occurrence else 0
     for aid in aids[start:]:
         if aid.startswith(name):
@@ -82,7 +91,11 @@ def _find(runtime: Runtime, name: bytes, *, next_occurrence: bool) -> bytes:
 
 
 def _control_parameters(application: ApplicationImage, fid: int) -> tuple[Tlv, ...]:
-    """Descriptor 01: transparent working EF; 08: internal EF (ISO/IEC 7816-4 clause 7.4.5), whose size is nobody's."""
+    """Descriptor 01: transparent working EF; 05: records of variable size in SIMPLE-TLV; 08: internal EF, whose size
+    is nobody's (ISO/IEC 7816-4 clause 7.4.5).
+    """
+    if fid in application.records:
+        return Tlv(0x82, b"\x05"), Tlv(0x83, fid.to_bytes(2))
     content = application.files.get(fid)
     if content is None:
         return Tlv(0x82, b"\x08"), Tlv(0x83, fid.to_bytes(2))

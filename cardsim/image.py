@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from cardsim.errors import ImageError, ImageSchemaError
+from cardsim.free_area.document import decode_free_area, encode_free_area
 from cardsim.state import MAX_TRIES, ApplicationImage, CardImage, LifeCycle, Pin
 
 SCHEMA: Final = 2
@@ -37,7 +38,7 @@ def encode_image(image: CardImage) -> bytes:
         "serial": image.serial,
         "life_cycle": image.life_cycle.value,
         "applications": [_application_to_document(application) for application in image.applications.values()],
-        "free_area": image.free_area,
+        "free_area": None if image.free_area is None else encode_free_area(image.free_area),
     }
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
@@ -68,7 +69,7 @@ def decode_image(raw: bytes) -> CardImage:
         serial=_text(document["serial"], "serial"),
         life_cycle=life_cycle,
         applications={application.aid: application for application in applications},
-        free_area=_free_area(document["free_area"]),
+        free_area=None if document["free_area"] is None else decode_free_area(document["free_area"]),
     )
 
 
@@ -80,12 +81,6 @@ def _from_schema_1(document: dict[str, Any]) -> dict[str, Any]:
         for entry in _list(document["applications"], "applications")
     ]
     return {**document, "applications": applications, "free_area": None}
-
-
-def _free_area(document: object) -> dict[str, Any] | None:
-    if document is None or isinstance(document, dict):
-        return document
-    raise ImageError("the free area of the card image is no JSON object")
 
 
 def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from apdu.status import StatusWord
 from cardsim import sw
-from cardsim.access import Operation, require
+from cardsim.access import require
 from cardsim.commands import ChangePin, QueryTries, Verify
 from cardsim.errors import StatusError
 from cardsim.filesystem import resolve
@@ -40,7 +40,7 @@ def change_pin(runtime: Runtime, command: ChangePin) -> bytes:
     """The PIN must be verified, and the new one of the form that the application demands."""
     fid, pin = _pin(runtime, command.ef)
     rules = runtime.rules
-    require(rules.access, fid, Operation.CHANGE, runtime.session.verified)
+    require(rules.access, fid, command.operation, runtime.session.verified)
     if not rules.pins[fid].accepts(command.value):
         raise StatusError(sw.WRONG_DATA)
     runtime.commit_pin(fid, replace(pin, value=command.value))
@@ -49,7 +49,7 @@ def change_pin(runtime: Runtime, command: ChangePin) -> bytes:
 
 def _pin(runtime: Runtime, ef: int | None) -> tuple[int, Pin]:
     fid = resolve(runtime, ef)
-    pin = runtime.application.pins.get(fid)
+    pin = runtime.image.applications[runtime.pin_home].pins.get(fid)
     if pin is None:
         raise StatusError(sw.INCOMPATIBLE_FILE)
     return fid, pin

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING
 
 from apdu.layout import card_manager
+from cardsim.free_area.state import FreeArea
+
+if TYPE_CHECKING:
+    from cardsim.free_area.area import Area
 
 MAX_TRIES = 15  # 63Cx has four bits for them: ISO/IEC 7816-4 clause 5.6
 
@@ -59,8 +63,8 @@ class CardImage:
     life_cycle: LifeCycle = LifeCycle.SECURED
     applications: Mapping[bytes, ApplicationImage]
     """By AID, in the order in which SELECT finds them."""
-    free_area: Mapping[str, Any] | None = None
-    """空き領域: a JSON object, or None on a card without one."""
+    free_area: FreeArea | None = None
+    """空き領域, or None on a card without one."""
 
     def with_pin(self, aid: bytes, fid: int, pin: Pin) -> CardImage:
         """The same card with one PIN EF replaced."""
@@ -76,3 +80,14 @@ class Session:
     aid: bytes = card_manager.AID
     current: int | None = None
     verified: set[int] = field(default_factory=set)
+    area: Area | None = None
+    """What answers instead of the card's own commands while a part of the free area is selected."""
+    secure: SecureSession | None = None
+
+
+@dataclass(slots=True)
+class SecureSession:
+    """Secure messaging under way: its key, and the number of the next command, which every try moves on."""
+
+    key: bytes = field(repr=False)
+    number: int = 1

@@ -6,8 +6,11 @@ from typing import Final
 
 from apdu.status import StatusWord
 
+AUTHENTICATION_FAILED: Final = StatusWord(0x6300)  # GlobalPlatform Card Specification 2.3.1 table 11-10
+MORE_DATA: Final = StatusWord(0x6310)  # GET STATUS goes on: GlobalPlatform Card Specification 2.3.1 table 11-38
 EXECUTION_ERROR: Final = StatusWord(0x6400)  # nothing changed
 MEMORY_FAILURE: Final = StatusWord(0x6581)
+NO_SECURITY_ENVIRONMENT: Final = StatusWord(0x66F1)  # measured: soltia48/myna-card src/sm.rs
 WRONG_LENGTH: Final = StatusWord(0x6700)
 CHANNEL_NOT_SUPPORTED: Final = StatusWord(0x6881)
 SECURE_MESSAGING_NOT_SUPPORTED: Final = StatusWord(0x6882)
@@ -18,13 +21,18 @@ REFERENCE_BLOCKED: Final = StatusWord(0x6984)  # JICSAP: "IEF blocked"; ISO/IEC 
 CONDITIONS_NOT_SATISFIED: Final = StatusWord(0x6985)
 TERMINATED: Final = CONDITIONS_NOT_SATISFIED  # to every command once the card has destroyed itself: our choice
 NO_CURRENT_FILE: Final = StatusWord(0x6986)
+SECURED_DATA_MISSING: Final = StatusWord(0x6987)
+SECURED_DATA_WRONG: Final = StatusWord(0x6988)
+NO_SECURE_SESSION: Final = StatusWord(0x69FC)  # measured: soltia48/myna-card src/sm.rs
 WRONG_DATA: Final = StatusWord(0x6A80)
 FUNCTION_NOT_SUPPORTED: Final = StatusWord(0x6A81)
 FILE_NOT_FOUND: Final = StatusWord(0x6A82)
 RECORD_NOT_FOUND: Final = StatusWord(0x6A83)
+NOT_ENOUGH_MEMORY: Final = StatusWord(0x6A84)
 WRONG_P1P2: Final = StatusWord(0x6A86)
 OBJECT_NOT_FOUND: Final = StatusWord(0x6A88)
 OFFSET_OUTSIDE: Final = StatusWord(0x6B00)
 INS_NOT_SUPPORTED: Final = StatusWord(0x6D00)
 CLA_NOT_SUPPORTED: Final = StatusWord(0x6E00)
+CRYPTOGRAM_TOO_LARGE: Final = StatusWord(0x6F00)  # not below the modulus; measured: soltia48/myna-card src/sm.rs
 FAULT: Final = StatusWord(0x6F00)

@@ -90,3 +90,6 @@ T4: Final = _contactless(
 
 ATRS: Final = MappingProxyType({fact.profile: fact for fact in (C1, C2, C3, C4, C5, T1, T2, T3, T4)})
 """Every answer by its profile id."""
+
+# a Type A card that tells nothing of itself, as a phone's: PC/SC specification part 3 clause 3.1.3.2.3.1
+TYPE_A: Final = bytes.fromhex("3B80800101")

@@ -1,4 +1,4 @@
-"""券面事項確認AP (card face): images of the card's face and the age record. Names and ids only.
+"""券面事項確認AP (card face): images of the card's face and the age record.
 
 Measured: soltia48/myna-card src/ap/surface.rs, unless a line says otherwise.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from apdu.layout.facts import FREE, Alphabet, FileFact, FileKind, PinFact, after, by_fid
+from apdu.layout.facts import FREE, NEVER, Alphabet, FileFact, FileKind, PinFact, after, by_fid
 
 AID: Final = bytes.fromhex("D3921000310001010402")  # jpki/myna libmyna
 
@@ -21,6 +21,7 @@ BIRTH_PIN: Final = 0x0011
 REFERENCE_B: Final = 0x0012
 REFERENCE_A: Final = 0x0013
 INTERNAL_KEY: Final = 0x001A
+INTERNAL_1E: Final = 0x001E
 
 _MEASURED: Final = "measured: soltia48/myna-card src/ap/surface.rs"
 
@@ -119,5 +120,13 @@ FILES: Final = by_fid(
         name_ja="APの署名鍵",
         access=FREE,
         source=_MEASURED,
+    ),
+    FileFact(
+        fid=INTERNAL_1E,
+        kind=FileKind.INTERNAL,
+        name_en="internal EF 001E",
+        name_ja="内部EF 001E",
+        access=NEVER,
+        source="measured: soltia48/myna-card src/mf.rs: READ gives 6981",
     ),
 )

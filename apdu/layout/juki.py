@@ -1,4 +1,4 @@
-"""住民基本台帳AP (resident registry). Names and ids only; nothing else is public.
+"""住民基本台帳AP (resident registry): what little is public.
 
 Measured: soltia48/myna-card src/ap/juki.rs.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from apdu.layout.facts import FREE, Alphabet, FileFact, FileKind, PinFact, by_fid
+from apdu.layout.facts import FREE, NEVER, Alphabet, FileFact, FileKind, PinFact, by_fid
 
 AID: Final = bytes.fromhex("D3921000310001010401")  # measured: soltia48/myna-card src/ap/juki.rs
 
 KEY_REFERENCE: Final = 0x0002
 PIN: Final = 0x001C
+INTERNAL_1E: Final = 0x001E
 
 _MEASURED: Final = "measured: soltia48/myna-card src/ap/juki.rs"
 
@@ -40,5 +41,13 @@ FILES: Final = by_fid(
             tries=3,
             source="kojinbango-card.go.jp, 4-digit PINs: three tries",
         ),
+    ),
+    FileFact(
+        fid=INTERNAL_1E,
+        kind=FileKind.INTERNAL,
+        name_en="internal EF 001E",
+        name_ja="内部EF 001E",
+        access=NEVER,
+        source="measured: soltia48/myna-card src/mf.rs: READ gives 6981",
     ),
 )

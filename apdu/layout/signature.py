@@ -18,6 +18,7 @@ class Padding(Enum):
 
     PKCS1_V15 = "PKCS #1 v1.5"
     PSS = "PSS"
+    ECDSA = "ECDSA"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

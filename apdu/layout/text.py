@@ -1,4 +1,4 @@
-"""券面事項入力補助AP (text entry): the My Number and the four attributes as text. Names and ids only.
+"""券面事項入力補助AP (text entry): the My Number and the four attributes as text.
 
 Measured: soltia48/myna-card src/ap/text.rs, unless a line says otherwise.
 """
@@ -18,11 +18,13 @@ CV_CERTIFICATE: Final = 0x0004
 BASIC_INFORMATION: Final = 0x0005
 SESSION_PUBLIC_KEY: Final = 0x0006
 PUBLIC_KEY: Final = 0x0007
+UNEXPLAINED_08: Final = 0x0008
 BLOCKED_KEY: Final = 0x0012
 INTERNAL_KEY: Final = 0x0013
 PIN: Final = 0x0011
 REFERENCE_A: Final = 0x0014
 REFERENCE_B: Final = 0x0015
+INTERNAL_1E: Final = 0x001E
 
 _MEASURED: Final = "measured: soltia48/myna-card src/ap/text.rs"
 _REFERENCE_TRIES: Final = "services.digital.go.jp/mynumbercard/info-passcode: ten tries for the 14 digits"
@@ -92,6 +94,15 @@ FILES: Final = by_fid(
         source=_MEASURED,
     ),
     FileFact(
+        fid=UNEXPLAINED_08,
+        kind=FileKind.TRANSPARENT,
+        name_en="EF 0008 of unknown purpose",
+        name_ja="用途不明のEF 0008",
+        access=NEVER,  # its content is measured, not what opens it
+        source=_MEASURED,
+        size=16,
+    ),
+    FileFact(
         fid=PIN,
         kind=FileKind.PIN,
         name_en="text-entry PIN",
@@ -107,6 +118,7 @@ FILES: Final = by_fid(
         name_ja="発行時から閉塞している鍵EF 0012",
         access=FREE,
         source=_MEASURED,
+        pin=PinFact(min_length=1, max_length=16, alphabet=Alphabet.UPPER_ALPHANUMERIC, tries=0, source=_MEASURED),
     ),
     FileFact(
         fid=INTERNAL_KEY,
@@ -135,11 +147,11 @@ FILES: Final = by_fid(
         pin=PinFact(min_length=14, max_length=14, alphabet=Alphabet.DIGITS, tries=10, source=_REFERENCE_TRIES),
     ),
     FileFact(
-        fid=0x001E,
+        fid=INTERNAL_1E,
         kind=FileKind.INTERNAL,
         name_en="internal EF 001E",
         name_ja="内部EF 001E",
         access=NEVER,
-        source="AokiApp/jsapdu packages/mynacard/src/constants.ts",
+        source="measured: soltia48/myna-card src/mf.rs: READ gives 6981",
     ),
 )

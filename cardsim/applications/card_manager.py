@@ -26,8 +26,14 @@ _IIN: Final = b"6000020" + bytes.fromhex("0805") + b"001" + bytes.fromhex("FFFFF
 _RECOGNITION: Final = bytes.fromhex("6619 7317 06072A864886FC6B01 600C060A2A864886FC6B02020101")
 
 
-def blank_image(*, serial: str, municipality_code: str, card_expiry: date, profile: CardProfile) -> ApplicationImage:
-    """The data objects of a fresh card. CV certificates are left out, as on some real cards."""
+def blank_image(
+    *, serial: str, municipality_code: str, card_expiry: date, profile: CardProfile, more: Mapping[int, bytes]
+) -> ApplicationImage:
+    """The data objects of a fresh card, and those in ``more``: without them CV certificates are absent, as on some
+    real cards. A phone's card manager has none.
+    """
+    if profile.is_phone:
+        return ApplicationImage(aid=layout.AID)
     objects: Mapping[int, bytes] = {
         layout.IIN: _IIN,
         layout.CIN: serial.encode("ascii"),
@@ -36,7 +42,7 @@ def blank_image(*, serial: str, municipality_code: str, card_expiry: date, profi
         layout.EXPIRY: f"{card_expiry:%Y%m%d}".encode("ascii"),
         layout.CONTACT_ATR: _contact_atr(profile)[1:],
     }
-    return ApplicationImage(aid=layout.AID, objects=objects)
+    return ApplicationImage(aid=layout.AID, objects={**objects, **more})
 
 
 def _contact_atr(profile: CardProfile) -> bytes:

@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from apdu.layout import jpki as layout
-from apdu.layout.facts import FileKind, PinFact
+from apdu.layout.facts import after
 from apdu.layout.token_information import TokenInformation
-from cardsim import sw
-from cardsim.access import access_table
-from cardsim.applications.rules import ApplicationRules, Refusal
-from cardsim.state import ApplicationImage, Pin
+from cardsim.access import Operation, access_table
+from cardsim.applications.filling import FILLER, internal_efs, new_pin, pin_facts
+from cardsim.applications.refusals import AUTHENTICATION_FORBIDDEN, EVERYWHERE, SESSION_KEY_FORBIDDEN
+from cardsim.applications.rules import ApplicationRules
+from cardsim.commands import parse_last_command
+from cardsim.state import ApplicationImage
 
-PINS: Final[MappingProxyType[int, PinFact]] = MappingProxyType(
-    {file.fid: file.pin for file in layout.FILES.values() if file.pin is not None}
-)
-
-_NEEDS_AUTHORITY: Final = Refusal(sw.SECURITY_STATUS_NOT_SATISFIED)
+PINS: Final = MappingProxyType(pin_facts(layout.FILES.values()))
 
 RULES: Final = ApplicationRules(
     aid=layout.AID,
-    access=MappingProxyType(access_table(layout.FILES.values())),
-    pins=PINS,
-    refusals=MappingProxyType(
-        {
-            0x80AE: Refusal(
-                sw.SECURITY_STATUS_NOT_SATISFIED
-            ),  # SET SESSION KEY; measured: soltia48/myna-card src/sm.rs
-            0x80A2: Refusal(  # SET PUBLIC IC KEY; measured: mynatest, jsapdu e2e
-                sw.WRONG_P1P2, {0x00C1: sw.WRONG_LENGTH, 0x06C1: sw.WRONG_LENGTH}
-            ),
-            0x80FC: Refusal(sw.WRONG_LENGTH),  # measured: soltia48/myna-card
-            0x0088: Refusal(sw.SECURITY_STATUS_NOT_SATISFIED),  # INTERNAL AUTHENTICATE; measured: soltia48/myna-card
-            # Commands of the issuer, listed by soltia48/myna-card after JICSAP; no public client sends them.
-            0x002C: _NEEDS_AUTHORITY,  # RESET RETRY COUNTER
-            0x0082: _NEEDS_AUTHORITY,  # EXTERNAL AUTHENTICATE
-            0x8006: _NEEDS_AUTHORITY,  # ERASE ALL RECORDS
-            0x8032: _NEEDS_AUTHORITY,  # CHANGE KEY
-            0x8050: _NEEDS_AUTHORITY,  # LOCK DF
-            0x8052: _NEEDS_AUTHORITY,  # UNLOCK DF
-            0x8054: _NEEDS_AUTHORITY,  # UNLOCK KEY
-            0x808A: _NEEDS_AUTHORITY,  # MANAGE ATTRIBUTES
-        }
+    access=MappingProxyType(
+        access_table(
+            layout.FILES.values(), changes={layout.AUTH_PIN: Operation.CHANGE, layout.SIGN_PIN: Operation.CHANGE}
+        )
     ),
+    pins=PINS,
+    refusals=MappingProxyType({**EVERYWHERE, **SESSION_KEY_FORBIDDEN, **AUTHENTICATION_FORBIDDEN}),
 )
 
-FILLER: Final = b"\xff"
+# A phone's authentication certificate opens after its PIN alone (jpki/myna src/cli.rs).
+ANDROID_RULES: Final = replace(
+    RULES,
+    access=MappingProxyType(
+        {**RULES.access, (layout.AUTH_CERTIFICATE, Operation.READ): after(layout.AUTH_PIN)},
+    ),
+)
+IPHONE_RULES: Final = replace(ANDROID_RULES, commands=MappingProxyType({0x80FC: parse_last_command}))
+
 _CERTIFICATE_FILE_SIZE: Final = 2048
 _CERTIFICATE_FILE_STEP: Final = 256
 
@@ -79,9 +70,9 @@ def blank_image(
     return ApplicationImage(
         aid=layout.AID,
         files=files,
-        pins={fid: _new_pin(fact, pins.get(fid, b"")) for fid, fact in PINS.items()},
+        pins={fid: new_pin(fact, pins.get(fid, b"")) for fid, fact in PINS.items()},
         keys={fid: keys.get(fid, b"") for fid in layout.PIN_OF_KEY},
-        internal=frozenset(file.fid for file in layout.FILES.values() if file.kind is FileKind.INTERNAL),
+        internal=internal_efs(layout.FILES.values()),
     )
 
 
@@ -89,8 +80,3 @@ def _with_filler(certificate: bytes) -> bytes:
     """At least one byte of filler, as clients that read on past the certificate meet it on real cards."""
     size = max(_CERTIFICATE_FILE_SIZE, (len(certificate) // _CERTIFICATE_FILE_STEP + 1) * _CERTIFICATE_FILE_STEP)
     return certificate.ljust(size, FILLER)
-
-
-def _new_pin(fact: PinFact, value: bytes) -> Pin:
-    limit = fact.tries or 0
-    return Pin(value=value, tries_left=limit if value else 0, limit=limit)

@@ -46,7 +46,6 @@ def test_what_schema_2_adds_comes_back(image) -> None:
     card = replace(
         image,
         applications={**image.applications, JPKI: rich},
-        free_area={"any": ["thing"]},
         life_cycle=LifeCycle.TERMINATED,
     )
     assert decode_image(encode_image(card)) == card

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cardsim.access import Operation
 from cardsim.commands import ChangePin, Verify
 
 AUTH, SIGN = 0x18, 0x1B
@@ -200,7 +201,9 @@ def test_forms_of_change(jpki, apdu: str, sw: int) -> None:
     jpki.send(apdu).expect(sw)
 
 
-@pytest.mark.parametrize("command", [Verify(0x18, b"1234"), ChangePin(0x18, b"1234")], ids=["verify", "change"])
+@pytest.mark.parametrize(
+    "command", [Verify(0x18, b"1234"), ChangePin(0x18, b"1234", Operation.CHANGE)], ids=["verify", "change"]
+)
 def test_a_typed_command_shows_no_pin(command) -> None:
     assert "1234" not in repr(command)
     assert "1234" not in str(command)
