@@ -38,7 +38,7 @@ def test_persona_of_a_file_is_named_when_it_is_wrong(bench: Bench, lab: Lab, tmp
     done = bench("card", "new", "bob", "--persona", path, "--lab", lab.paths.root, "--json")
     assert (done.status, done.error["message"]) == (
         3,
-        f"{path}:19: pins.authentication has to be four digits in quotes",
+        f"{path}:20: pins.authentication has to be four digits in quotes",
     )
     assert "98765" not in done.err
 
