@@ -6,8 +6,8 @@ PNG of one bit (name, address, security code, My Number) and a grey JPEG 2000 (p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol, TypeVar
 
 from apdu.errors import LayoutError
 from apdu.layout.record_tlv import (
@@ -125,16 +125,8 @@ class FaceRecord:
             signature=signature,
             expiry=text_of("the expiry date", expiry),
             security_code_image=code,
-            form=_form(raw, int.from_bytes(index[-2:]), code),
         )
-        if not raw.startswith(record.encode()):
-            raise LayoutError("the lengths of the face record are in no form of this card")
-        return record
-
-
-def _form(raw: bytes, offset: int, value: bytes) -> LengthForm:
-    """The length form that an object of two tag bytes shows; both forms agree on a long one."""
-    return LengthForm.LONG if raw[offset + 2] == 0x82 and len(value) < 0x80 else LengthForm.SHORT
+        return _as_written(raw, record, replace(record, form=LengthForm.LONG))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +189,20 @@ class NumberImageRecord:
     def decode(cls, raw: bytes) -> NumberImageRecord:
         """Read the record; one whose lengths are in no form of this card is refused."""
         image, key, signature = members(raw, 0xFF40, 0xDF41, 0xDF42, 0xDF43)
-        start = len(wide(0xFF40, b""))
-        record = cls(image=image, key=PublicKey.decode(key), signature=signature, form=_form(raw, start, image))
-        if not raw.startswith(record.encode()):
-            raise LayoutError("the lengths of the number image are in no form of this card")
-        return record
+        record = cls(image=image, key=PublicKey.decode(key), signature=signature)
+        return _as_written(raw, record, replace(record, form=LengthForm.LONG))
+
+
+class _Record(Protocol):
+    def encode(self) -> bytes: ...
+
+
+_R = TypeVar("_R", bound=_Record)
+
+
+def _as_written(raw: bytes, *candidates: _R) -> _R:
+    """The one of the records that is written as the file is: what a signature covers has to come back to the byte."""
+    for record in candidates:
+        if raw.startswith(record.encode()):
+            return record
+    raise LayoutError("the lengths of the record are in no form of this card")
