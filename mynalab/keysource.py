@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 from mynalab.chance import seeded_number
 from mynalab.errors import LabBrokenError
-from mynalab.resources import key_pool_file
+from mynalab.resources import application_key_pool_file, key_pool_file
 
 KeySource: TypeAlias = Callable[[int], bytes]
 """Gives the PKCS #8 DER of the n-th key of a lab."""
@@ -24,15 +25,27 @@ def pooled_keys(seed: str) -> KeySource:
     The pool holds 96 keys: a lab with more than 44 cards gives some of them the same key pairs, which
     only ``--fresh-keys`` avoids.
     """
-    encoded = [line for line in key_pool_file().read_text("ascii").splitlines() if line and not line.startswith("#")]
-    ca_start = seeded_number(seed, "keys/ca", CA_KEYS)
-    card_start = seeded_number(seed, "keys/card", len(encoded) - CA_KEYS)
+    return _pooled(key_pool_file(), seed, "keys", authorities=2)
+
+
+def pooled_application_keys(seed: str) -> KeySource:
+    """The shipped keys of the applications beside JPKI. Numbers below ``CA_KEYS`` are those of CV authorities.
+
+    The pool holds 40: after eight cards the keys of the 券面 and common applications repeat.
+    """
+    return _pooled(application_key_pool_file(), seed, "application-keys", authorities=CA_KEYS)
+
+
+def _pooled(pool: Path, seed: str, label: str, *, authorities: int) -> KeySource:
+    encoded = [line for line in pool.read_text("ascii").splitlines() if line and not line.startswith("#")]
+    ca_start = seeded_number(seed, f"{label}/ca", CA_KEYS)
+    card_start = seeded_number(seed, f"{label}/card", len(encoded) - CA_KEYS)
 
     def take(number: int) -> bytes:
-        if number < 2:
+        if number < authorities:
             index = (ca_start + number) % CA_KEYS
         else:
-            index = CA_KEYS + (card_start + number - 2) % (len(encoded) - CA_KEYS)
+            index = CA_KEYS + (card_start + number - authorities) % (len(encoded) - CA_KEYS)
         try:
             return base64.b64decode(encoded[index], validate=True)
         except binascii.Error as error:

@@ -3,6 +3,7 @@
 Run once per release at most: a new pool changes every lab that a seed describes.
 
     python tools/make_key_pool.py 96 > fixtures/keys/rsa2048.txt
+    python tools/make_key_pool.py 40 > fixtures/keys/applications.txt
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ MASKED_NUMBER: Final = "************"
 _INK, _FAINT, _RED = "#22303c", "#5c6f7d", "#d2304a"
 _LEFT: Final = 48.0
 _BAND: Final = 62.0  # the red band at the bottom
+_LEADING: Final = 1.35
+_SMALLEST: Final = 8.0
 _PHOTO: Final = (618.0, 182.0, 190.0)  # left, top, width
 
 
@@ -79,15 +81,16 @@ class _Writer:
             for shift in ((0, size / 28) if bold else (0,))
         ]
 
-    def paragraph(self, at: tuple[float, float], text: str, size: float, *, room: float, lines: int) -> list[Shape]:
-        """Text in at most so many lines, smaller where it is long."""
+    def paragraph(self, at: tuple[float, float], text: str, size: float, *, room: float, height: float) -> list[Shape]:
+        """Text in as many lines as its height allows, smaller where it is long."""
         drawable = self._lettering.drawable(text)
-        while len(parts := wrap(drawable, room, size, self._lettering)) > lines and size > 12:
+        parts = wrap(drawable, room, size, self._lettering)
+        while len(parts) * size * _LEADING > height and size > _SMALLEST:
             size -= 1
-        parts = [*parts[: lines - 1], "".join(parts[lines - 1 :])]
+            parts = wrap(drawable, room, size, self._lettering)
         shapes: list[Shape] = []
-        for number, part in enumerate(filter(None, parts)):
-            shapes += self.line((at[0], at[1] + number * size * 1.35), part, size, room=room)
+        for number, part in enumerate(parts):
+            shapes += self.line((at[0], at[1] + number * size * _LEADING), part, size, room=room)
         return shapes
 
 
@@ -98,9 +101,9 @@ def front(text: FaceText, portrait: tuple[Shape, ...], lettering: Lettering) -> 
         *_ground("#eef7f5", "#dbe4f7", "#c4dfe0", "#c9cfee"),
         *_heading(write),
         *write.line((_LEFT, 150), "氏名", 17, fill=_FAINT),
-        *write.line((_LEFT + 84, 152), text.name, 36, room=690, bold=True),
+        *write.line((_LEFT + 84, 152), text.name, 36, room=672, bold=True),
         *write.line((_LEFT, 204), "住所", 17, fill=_FAINT),
-        *write.paragraph((_LEFT + 84, 206), text.address, 25, room=460, lines=3),
+        *write.paragraph((_LEFT + 84, 206), text.address, 25, room=460, height=104),
         *write.line((_LEFT, 330), "生年月日", 17, fill=_FAINT),
         *write.line((_LEFT + 84, 331), text.birth, 25, room=300),
         *write.line((_LEFT + 400, 330), "性別", 17, fill=_FAINT),

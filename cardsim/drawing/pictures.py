@@ -23,7 +23,7 @@ ADDRESS_SIZE: Final = (304, 48)
 PHOTO_SIZE: Final = (160, 200)
 
 _BLACK, _WHITE = 0, 1
-_SMALLEST: Final = 8  # pixels: below this no kanji can be told from another
+_SMALLEST: Final = 7  # pixels: 200 characters of address fit, and no kanji can be told from another any more
 _PHOTO_RATE: Final = 16  # one bit in so many is kept: 2 KB, in a file whose real size is not public
 
 
@@ -40,20 +40,15 @@ def draw_digits(digits: str, size: tuple[int, int], lettering: Lettering) -> byt
 
 
 def draw_lines(text: str, size: tuple[int, int], lettering: Lettering, *, lines: int = 1) -> bytes:
-    """Text in as many lines, as large as fits; characters that the font lacks are 〓."""
+    """Text as large as fits, in up to ``lines`` lines, or in more and smaller ones; what the font lacks is 〓."""
     image = Image.new("1", size, _WHITE)
     draw = ImageDraw.Draw(image)
     draw.fontmode = "1"
-    pitch = size[1] // lines
-    letters, parts = _fit(lettering.drawable(text), size[0] - 2, pitch - 2, lettering, lines)
+    letters, parts = _fit(lettering.drawable(text), size, size[1] // lines - 2, lettering)
+    pitch = size[1] // max(len(parts), lines)
     for number, part in enumerate(parts):
-        draw.text(
-            (1, number * pitch + (pitch + letters) // 2 - 2),
-            part,
-            font=lettering.font(letters),
-            fill=_BLACK,
-            anchor="ls",
-        )
+        baseline = number * pitch + (pitch + letters) // 2 - letters // 8
+        draw.text((1, baseline), part, font=lettering.font(letters), fill=_BLACK, anchor="ls")
     return _png(image)
 
 
@@ -67,14 +62,13 @@ def draw_photo(rng: RandomBytes, *, age: int) -> bytes:
     return stream.getvalue()
 
 
-def _fit(text: str, width: int, largest: int, lettering: Lettering, lines: int) -> tuple[int, list[str]]:
-    """The letter size, and the text cut into lines that fit; the last one overflows when nothing fits."""
+def _fit(text: str, size: tuple[int, int], largest: int, lettering: Lettering) -> tuple[int, list[str]]:
+    """The letter size, and the text cut into lines that fit; at the smallest size the last ones are cut off."""
     for letters in range(largest, _SMALLEST, -1):
-        parts = wrap(text, width, letters, lettering)
-        if len(parts) <= lines:
+        parts = wrap(text, size[0] - 2, letters, lettering)
+        if len(parts) * (letters + 1) <= size[1]:
             return letters, parts
-    parts = wrap(text, width, _SMALLEST, lettering)
-    return _SMALLEST, [*parts[: lines - 1], "".join(parts[lines - 1 :])]
+    return _SMALLEST, wrap(text, size[0] - 2, _SMALLEST, lettering)[: size[1] // (_SMALLEST + 1)]
 
 
 def wrap(text: str, width: float, letters: float, lettering: Lettering) -> list[str]:

@@ -18,8 +18,12 @@ def era_yymmdd(birth: BirthDate) -> str:
     Choice: what a card has for unknown parts is not public; zeros, as in the certificate. Without an era, the
     last two digits of the Gregorian year.
     """
-    year = 0 if birth.year is None else birth.year - _YEAR_ZERO.get(birth.era, 0)
-    return f"{year % 100:02}{birth.month or 0:02}{birth.day or 0:02}"
+    return f"{year_of_era(birth) % 100:02}{birth.month or 0:02}{birth.day or 0:02}"
+
+
+def year_of_era(birth: BirthDate) -> int:
+    """The year as its era counts it, from 1; the Gregorian one without an era, 0 where the year is not known."""
+    return 0 if birth.year is None else birth.year - _YEAR_ZERO.get(birth.era, 0)
 
 
 def reference_b(*, birth: BirthDate, expiry: date, security_code: str) -> str:

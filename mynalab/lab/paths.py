@@ -64,6 +64,10 @@ class LabPaths:
         """The self-signed certificate of a CA, DER."""
         return self.public / f"{kind}-ca.cer"
 
+    def cv_certificate(self, name: str) -> Path:
+        """A card-verifiable certificate of the lab, 568 bytes."""
+        return self.public / f"{name}.cvc"
+
     def crl(self, kind: str) -> Path:
         """The newest full CRL of a CA, DER."""
         return self.public / f"{kind}.crl"
