@@ -8,6 +8,8 @@ LabError
 ├── LabUnwritableError    the file system refuses
 ├── PersonaError          a persona file that does not fit the schema
 ├── CardNameError         a card name that cannot be, is taken, or is unknown
+├── AppError              an application of the free area that is there already, is not, or cannot be put there
+├── SnapshotError         a snapshot that would overwrite a file, or is of another card
 ├── ServiceError          `mynalab serve` is not there, or refuses
 ├── SeedError             a --seed that cannot be one
 └── TimeError             a --now that is no moment
@@ -55,6 +57,14 @@ class PersonaError(LabError):
 
 class CardNameError(LabError):
     """A card name is malformed, taken or unknown."""
+
+
+class AppError(LabError):
+    """An application of the free area cannot be installed, found or removed on this card."""
+
+
+class SnapshotError(LabError):
+    """A snapshot would overwrite a file, or is of another card."""
 
 
 class ServiceError(LabError):

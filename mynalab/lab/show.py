@@ -72,5 +72,10 @@ class CardDescription:
 def describe_card(lab: Lab, name: str, *, at: datetime) -> CardDescription:
     """Look at the image of a card and at the register."""
     registry = Registry.open(lab.paths.register)
-    certificates = tuple((issued, registry.status(issued.id, at=at)) for issued in registry.certificates(card=name))
-    return CardDescription(name, describe(read_image(lab.paths.card(name))), certificates)
+    card = describe(read_image(lab.paths.card(name)))
+    # A fork is not in the register: its certificates are there under the name of the card that it is a copy of.
+    on_card = set(card.certificates.values())
+    issued = registry.certificates(card=name) or [
+        one for one in registry.certificates() if one.certificate_der in on_card
+    ]
+    return CardDescription(name, card, tuple((one, registry.status(one.id, at=at)) for one in issued))
