@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from mynalab.cli import card_state, face
 from mynalab.cli.opening import ensure_card, open_lab
 from mynalab.cli.options import Settings, shared_options
+from mynalab.cli.unblock import unblock
 from mynalab.errors import ServiceError
 
 
@@ -19,12 +21,19 @@ Examples:
   mynalab card new bob --persona my-persona.toml
   mynalab card list
   mynalab card show alice
+  mynalab card face alice --out pictures          front and back as SVG and PNG
   mynalab card tamper bob                         an illicit attempt to read the chip: the card is lost
+  mynalab card unblock alice --pin auth           what the municipal counter does
+  mynalab card snapshot alice before.json         then: diff before.json alice, restore alice before.json
+  mynalab card fork alice twin
   mynalab card remove alice && mynalab card insert alice      in the readers of `mynalab serve`
 """
 )
 def command() -> None:
-    """Make, list and show cards; insert them into the readers of `mynalab serve` and remove them."""
+    """Make, list, show, keep, copy and compare cards; insert them into the readers of `mynalab serve`."""
+
+
+command.add_command(unblock)
 
 
 @command.command()
@@ -129,6 +138,13 @@ def tamper(name: str, settings: Settings) -> int:
     settings.output.document({"card": name, "life_cycle": "terminated"})
     settings.output.say(f"{name} has destroyed itself", f"{name} は自らを使えなくしました")
     return 0
+
+
+for _each in card_state.COMMANDS:
+    command.add_command(_each)
+
+
+command.add_command(face.command)
 
 
 def _ask(runtime: Path, request: dict[str, Any], wanted: str) -> dict[str, Any]:
