@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cardsim.personalise import CardOrder, personalise
-from cardsim.profiles import profile_named
+from cardsim.profiles import CardProfile, profile_named
 from cardsim.state import CardImage
 from cardsim.store import FileStore
 from jpki.attributes import Sex
@@ -22,8 +22,11 @@ from mynalab.chance import seeded_number
 from mynalab.errors import CardNameError, PersonaError
 from mynalab.lab.authorities import KINDS
 from mynalab.lab.certify import Certified, Certifier, Request
+from mynalab.lab.contents import ContentsMaker
 from mynalab.lab.files import taking_turns, write_atomically
+from mynalab.lab.free_area import with_free_area
 from mynalab.lab.lab import Lab
+from mynalab.lab.particulars import particulars_of
 from mynalab.lab.publish import publish_crls
 from mynalab.lab.trouble import Life, life_of, revoke_as_told, spend_tries, with_birthday
 from mynalab.persona import Persona
@@ -58,11 +61,12 @@ class IssuingDesk:
         self._lab = lab
         self._registry = Registry.open(lab.paths.register)
         self._certifier = Certifier(lab, self._registry)
+        self._contents = ContentsMaker(lab)
 
     def issue(self, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
         """Issue one card; see ``issue_card``."""
         path = self._lab.paths.card(name)
-        profile = profile_named(profile or persona.card_profile).name
+        card_profile = profile_named(profile or persona.card_profile)
         persona = with_birthday(persona, now=now)
         holder = _holder(persona)
         life = life_of(persona, self._lab.settings, now=now)
@@ -73,8 +77,8 @@ class IssuingDesk:
                 raise CardNameError(
                     f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME"
                 )
-            order, serials = self._prepare(name, persona, holder, life, profile)
-            image = spend_tries(personalise(order), persona)
+            order, serials = self._prepare(name, persona, holder, life, card_profile)
+            image = spend_tries(personalise(with_free_area(order, self._lab.settings)), persona)
             self._hand_out(path, name, persona, image)
         if revoke_as_told(self._registry, persona, serials, now=now) or life.renewed:
             publish_crls(self._lab, now=now)
@@ -82,16 +86,19 @@ class IssuingDesk:
         return IssuedCard(name=name, path=path, card_serial=order.serial, serials=numbers)
 
     def _prepare(
-        self, name: str, persona: Persona, holder: Holder, life: Life, profile: str
+        self, name: str, persona: Persona, holder: Holder, life: Life, profile: CardProfile
     ) -> tuple[CardOrder, dict[CaKind, int]]:
         """Register and certify; the order for the card, and the numbers of its certificates."""
+        self._contents.chain(holder.municipality_code)  # a broken one is met here
         self._registry.refresh()
         number = len(self._registry.persons())
         person_id = f"{number + 1:06d}"
         self._registry.register_person(person_id, holder, now=life.issued)
         request = Request(holder=holder, person_id=person_id, card=name, card_expiry=life.card_expiry)
         certified = self._certify(request, persona, life, first_key=2 + 2 * number)
-        order = self._order(persona, life, profile, certified, number)
+        order = self._order(persona, life, profile.name, certified, number)
+        if not profile.is_phone:
+            order = self._filled(order, persona, holder, profile, number)
         return order, {kind: one.serial for kind, one in certified.items()}
 
     def _certify(self, request: Request, persona: Persona, life: Life, *, first_key: int) -> dict[CaKind, Certified]:
@@ -135,6 +142,21 @@ class IssuingDesk:
             auth_ca=cas[CaKind.AUTH],
             sign_pin=persona.signature_pin,
             auth_pin=persona.authentication_pin,
+        )
+
+    def _filled(
+        self, order: CardOrder, persona: Persona, holder: Holder, profile: CardProfile, number: int
+    ) -> CardOrder:
+        """The order with the applications beside JPKI."""
+        particulars = particulars_of(self._lab.settings, persona, holder, serial=order.serial, expiry=order.card_expiry)
+        filled = self._contents.fill(persona, holder, particulars, profile, number=number)
+        return replace(
+            order,
+            text=filled.text,
+            face=filled.face,
+            common=filled.common,
+            juki=filled.juki,
+            manager=filled.manager,
         )
 
     def _hand_out(self, path: Path, name: str, persona: Persona, image: CardImage) -> None:
