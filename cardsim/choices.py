@@ -76,7 +76,8 @@ CHOICES: Final = (
     Choice(
         "atr.interfaces",
         "Does a card behave otherwise over its contacts than without?",
-        "No: the profile changes the ATR, extended lengths (C3) and the security status (`-keep`), nothing else.",
+        "No: a plastic card's profile changes the ATR, extended lengths (C3), the security status (`-keep`) and the "
+        "lengths in records (`-long`), nothing else.",
         "No difference is published, in access rights or elsewhere.",
     ),
     Choice(
@@ -105,6 +106,13 @@ CHOICES: Final = (
         "Nothing is known of the first four; the others are measured (soltia48/myna-card).",
     ),
     Choice(
+        "file.unexplained-elsewhere",
+        "And the unexplained EFs of the other applications?",
+        "Text 0008 is sixteen FF that nobody may read; face 0006 the same after 照合番号A or B. 001E can be selected only, "
+        "everywhere. Text 0010 and 001C, face 0014, 0015 and 001C are absent.",
+        "Content and rights of face 0006 are measured (soltia48/myna-card), of text 0008 the content alone.",
+    ),
+    Choice(
         "file.serial",
         "Which numbers carry the identity of a card?",
         "CIN is the 15-digit serial number, the token's serialNumber the same with a 0 before it. IIN is the lab's.",
@@ -113,8 +121,9 @@ CHOICES: Final = (
     Choice(
         "file.cv-certificates",
         "Which objects of GET DATA are there?",
-        "IIN, CIN, recognition data, municipality code, expiry and contact ATR. 7F21, 00F3, 00F7, 00F8: 6A88.",
-        "Card-verifiable certificates are absent on some real cards too.",
+        "IIN, CIN, recognition data, municipality code, expiry and contact ATR; 00F7, 00F8 and 7F21 when the issuer has "
+        "a CV chain. 00F3: 6A88.",
+        "Card-verifiable certificates are absent on some real cards too; nothing is known of 00F3.",
     ),
     Choice(
         "data.in-application",
@@ -137,9 +146,17 @@ CHOICES: Final = (
     ),
     Choice(
         "read.record",
-        "READ RECORD in the JPKI application?",
-        "6986 without an EF, 6981 on any EF, 6A81 for more than one record at once.",
-        "None of its EFs has records; the codes are those that JICSAP gives.",
+        "READ RECORD?",
+        "One record by number, cut to Le; 6A83 for number 0 and past the last, 6A81 for several at once, 6981 on an EF "
+        "without records, 6986 without an EF.",
+        "Two forms are measured (soltia48/myna-card, jpki/myna); the codes are those that JICSAP gives.",
+    ),
+    Choice(
+        "record.length-form",
+        "How are the lengths of name, address and pictures written in the records?",
+        "One byte below 128, else `82 hi lo`; always `82 hi lo` in the profiles that end in `-long`. Never `81`.",
+        "Older and newer cards differ (tex2e/secminicamp2023-mynumber); no card was seen with `81`, and clients fail on "
+        "it.",
     ),
     Choice(
         "pin.wrong-length",
@@ -178,6 +195,25 @@ CHOICES: Final = (
         "Municipal terminals demand it; whether the card does is not public. A letter and a digit are not both needed.",
     ),
     Choice(
+        "pin.birth-tries",
+        "How many tries has the birth-date PIN (face 0011)?",
+        "Ten, as both reference numbers beside it.",
+        "No source tells; a client that asks three times at most loses nothing.",
+    ),
+    Choice(
+        "pin.shared-references",
+        "Does 照合番号A or B have one counter for the text and the card-face application?",
+        "No: each application counts for itself.",
+        "They are separate EFs in separate applications; nothing else is published.",
+    ),
+    Choice(
+        "pin.change-command",
+        "Which PINs can be changed, with which command?",
+        "CHANGE REFERENCE DATA (00 24): both of JPKI and that of the text application. CHANGE KEY (80 32): those of the "
+        "common application and the registry. Any other pair, and every reference number: 6982.",
+        "The pairs are measured (soltia48/myna-card); what a wrong pair answers is not.",
+    ),
+    Choice(
         "pin.memory-failure",
         "What if the new counter cannot be stored?",
         "6581, nothing is compared or granted, and the card goes on with what is stored.",
@@ -197,9 +233,16 @@ CHOICES: Final = (
     ),
     Choice(
         "sign.default-key",
-        "P2 00 in the JPKI application?",
-        "6A88: it has no default key.",
-        "Seen at work in other applications only.",
+        "P2 00?",
+        "The key 0013 of the text and 001A of the card-face application, without a PIN; 6A88 in the others.",
+        "Seen at work there (soltia48/myna-card, AokiApp/jsapdu e2e).",
+    ),
+    Choice(
+        "sign.internal-authenticate",
+        "INTERNAL AUTHENTICATE?",
+        "Common application, key 0019, P2 99 or 80: a SHA-256 signature of 1 to 255 bytes, 6700 otherwise. The keys of "
+        "the text and card-face application: 6985. Elsewhere 6982. Key 0019 signs nothing else (6982).",
+        "All but the lengths and the last sentence is measured (soltia48/myna-card).",
     ),
     Choice(
         "sign.class",
@@ -222,9 +265,34 @@ CHOICES: Final = (
     Choice(
         "class.secure-messaging",
         "Secure messaging?",
-        "6882 for every class with its bits.",
-        "Measured for SELECT without a session (soltia48/myna-card); the JPKI application opens none "
-        "(SET SESSION KEY is 6982). Only the text-entry application's other codes are known.",
+        "In the text application, after SET SESSION KEY, class 08. Elsewhere 6882 for every class with its bits.",
+        "Measured (soltia48/myna-card): SET SESSION KEY is 6982 in JPKI and registry, 66F1 in the common and card-face "
+        "application.",
+    ),
+    Choice(
+        "sm.commands",
+        "Which commands does it secure?",
+        "VERIFY and SELECT of an EF with a cryptogram, READ BINARY with the length wanted; others 6882, and N moves on.",
+        "No other was seen (soltia48/myna-card).",
+    ),
+    Choice(
+        "sm.errors",
+        "Which error ends the session?",
+        "6988 (a wrong or missing object, wrong padding) and 6987 (class 0C); afterwards, or without a session, 69FC; "
+        "SELECT of class 08 without one 6882. A refusal by the application (6A82, 63Cx) leaves it.",
+        "The codes are measured (soltia48/myna-card), not that 6987 ends it.",
+    ),
+    Choice(
+        "sm.clear",
+        "What does a command in clear do to a session?",
+        "Nothing: it is served and N stays. SELECT of an application and reset end the session.",
+        "The second half is measured (soltia48/myna-card).",
+    ),
+    Choice(
+        "sm.fault-code",
+        "What if the cryptogram of SET SESSION KEY is not below the modulus?",
+        "6F00, the only command that answers so.",
+        "Measured (soltia48/myna-card); 6A80 for all else that does not decrypt to a seed.",
     ),
     Choice(
         "class.chaining",
@@ -242,7 +310,7 @@ CHOICES: Final = (
     Choice(
         "command.issuer",
         "Commands of the issuer: RESET RETRY COUNTER, EXTERNAL AUTHENTICATE, LOCK, UNLOCK, …?",
-        "6982 in the JPKI application, 6D00 at the card manager. Nothing unblocks a PIN.",
+        "6982 in every application; at the card manager only what the free area brings.",
         "They exist (soltia48/myna-card after JICSAP), and no public client can complete one.",
     ),
     Choice(
@@ -250,6 +318,28 @@ CHOICES: Final = (
         "SET PUBLIC IC KEY (80 A2)?",
         "6700 for P1-P2 00C1 and 06C1, else 6A86.",
         "Measured with dummy data (mynatest, jsapdu); how it ends well is not public.",
+    ),
+    Choice(
+        "card.terminated",
+        "What does a card answer that has destroyed itself?",
+        "Its ATR, and 6985 to every command, whatever it is.",
+        "The makers promise that an illicit attempt to read the chip breaks it; what it then says is not public.",
+    ),
+    Choice(
+        "phone.profile",
+        "What is different on a phone (`android`, `iphone`)?",
+        "The token label; EF 000A opens after the authentication PIN; JPKI is the only application, the card manager has "
+        "no object; `80 FC 00 00` is 9000 on an iPhone. The ATR is that of a Type A card without historical bytes.",
+        "Labels, EF 000A and 80 FC are published (jpki/myna, soltia48/myna-card); the rest is the least that fits.",
+    ),
+    Choice(
+        "next.profile",
+        "What is the next generation (`next`)?",
+        "OUR DESIGN throughout. 認証AP `F04D594E414C414201`: P-384 keys and certificates under today's EF ids. "
+        "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN); its PINs "
+        "and their counters are those of 認証AP. COMPUTE DIGITAL SIGNATURE: P1 02 (48-byte hash) and 03 (the card "
+        "hashes with SHA-384), answer r and s, 96 bytes.",
+        "Only P-384 with SHA-384, two applications and two PINs are announced (Digital Agency, March 2024).",
     ),
     Choice(
         "command.malformed",

@@ -116,6 +116,8 @@ def _secured(runtime: Runtime, command: Command, refusal: StatusWord) -> bytes:
     """A command of a class that is refused, unless the application knows secure messaging."""
     if runtime.rules.session_key is None or command.cla not in SECURED_CLASSES:
         raise StatusError(refusal)
+    if command.extended and not runtime.profile.extended_length:
+        raise StatusError(sw.WRONG_LENGTH)
     plain, session, number = open_command(runtime, command)
     data = _serve(runtime, plain)
     return seal_response(session, number, data) if data else b""

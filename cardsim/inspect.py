@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from apdu.layout import jpki
+from apdu.layout import common, face, jpki, juki, next_generation, text
 from cardsim.image import SCHEMA
 from cardsim.profiles import profile_named
 from cardsim.state import ApplicationImage, CardImage
 
-_PIN_NAMES = {jpki.AUTH_PIN: "auth", jpki.SIGN_PIN: "sign"}
+_PIN_NAMES: Final = {
+    (jpki.AID, jpki.AUTH_PIN): "auth",
+    (jpki.AID, jpki.SIGN_PIN): "sign",
+    (text.AID, text.PIN): "text",
+    (text.AID, text.REFERENCE_A): "text-a",
+    (text.AID, text.REFERENCE_B): "text-b",
+    (face.AID, face.BIRTH_PIN): "face-birth",
+    (face.AID, face.REFERENCE_B): "face-b",
+    (face.AID, face.REFERENCE_A): "face-a",
+    (juki.AID, juki.PIN): "registry",
+    (common.AID, common.PIN): "common",
+    (next_generation.AUTH_AID, jpki.AUTH_PIN): "auth",
+    (next_generation.AUTH_AID, jpki.SIGN_PIN): "sign",
+}
+"""Short names; ``-a`` and ``-b`` are 照合番号A and B. EF 0012 of the text application, always blocked, has none."""
 _CERTIFICATES = {
     "sign": jpki.SIGN_CERTIFICATE,
     "sign_ca": jpki.SIGN_CA_CERTIFICATE,
@@ -24,6 +39,7 @@ class PinSummary:
     """One PIN: how many wrong tries it still bears."""
 
     name: str
+    application: bytes
     fid: int
     tries_left: int
     limit: int
@@ -47,7 +63,10 @@ class CardSummary:
 
 def describe(image: CardImage) -> CardSummary:
     """Summarise an image; ``ProfileError`` when its profile is unknown."""
-    application = image.applications.get(jpki.AID, ApplicationImage(aid=jpki.AID))
+    application = next(
+        (image.applications[aid] for aid in (jpki.AID, next_generation.AUTH_AID) if aid in image.applications),
+        ApplicationImage(aid=jpki.AID),
+    )
     found = {name: _certificate(application.files.get(fid, b"")) for name, fid in _CERTIFICATES.items()}
     return CardSummary(
         schema=SCHEMA,
@@ -56,9 +75,10 @@ def describe(image: CardImage) -> CardSummary:
         atr=profile_named(image.profile).atr,
         life_cycle=image.life_cycle.value,
         pins=tuple(
-            PinSummary(name=_PIN_NAMES[fid], fid=fid, tries_left=pin.tries_left, limit=pin.limit)
-            for fid, pin in application.pins.items()
-            if fid in _PIN_NAMES
+            PinSummary(name=_PIN_NAMES[aid, fid], application=aid, fid=fid, tries_left=pin.tries_left, limit=pin.limit)
+            for aid, one in image.applications.items()
+            for fid, pin in one.pins.items()
+            if (aid, fid) in _PIN_NAMES
         ),
         certificates={name: der for name, der in found.items() if der},
     )
