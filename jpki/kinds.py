@@ -13,3 +13,16 @@ class CaKind(Enum):
 
     AUTH = "auth"
     """利用者証明用認証局: certificates for log-in, without a name in them."""
+
+
+class RecordPin(Enum):
+    """What opens the records of the 券面 applications."""
+
+    TEXT = "text"
+    """券面事項入力補助用暗証番号."""
+    BIRTH = "birth"
+    """The birth date, YYMMDD of the era."""
+    REFERENCE_A = "reference-a"
+    """照合番号A: the My Number."""
+    REFERENCE_B = "reference-b"
+    """照合番号B: what is printed in front."""

@@ -2,6 +2,7 @@
 
 CardClientError (a JpkiError)
 ├── NotJpkiCardError         the card has no JPKI application
+├── NoApplicationError       the card has JPKI, and not the 券面 application that was asked for
 ├── PinFormatError           the caller's PIN cannot be one, so it was not sent
 ├── WrongPinError            the card refused the PIN (carries ``tries_left``)
 ├── PinBlockedError          no tries are left
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 from apdu.status import StatusWord
 from jpki.errors import JpkiError
-from jpki.kinds import CaKind
+from jpki.kinds import CaKind, RecordPin
 
 
 class CardClientError(JpkiError):
@@ -28,10 +29,14 @@ class NotJpkiCardError(CardClientError):
     """The card does not know the JPKI application."""
 
 
+class NoApplicationError(CardClientError):
+    """The card does not know the application of the records."""
+
+
 class PinFormatError(CardClientError):
     """The text cannot be the PIN of ``kind``; the card was not asked. The text is not kept."""
 
-    def __init__(self, message: str, *, kind: CaKind, hint: str = "") -> None:
+    def __init__(self, message: str, *, kind: CaKind | RecordPin, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
 
@@ -39,7 +44,7 @@ class PinFormatError(CardClientError):
 class WrongPinError(CardClientError):
     """The PIN of ``kind`` was wrong; ``tries_left`` is None where the card does not count."""
 
-    def __init__(self, message: str, *, kind: CaKind, tries_left: int | None, hint: str = "") -> None:
+    def __init__(self, message: str, *, kind: CaKind | RecordPin, tries_left: int | None, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
         self.tries_left = tries_left
@@ -48,7 +53,7 @@ class WrongPinError(CardClientError):
 class PinBlockedError(CardClientError):
     """The PIN of ``kind`` has no tries left."""
 
-    def __init__(self, message: str, *, kind: CaKind, hint: str = "") -> None:
+    def __init__(self, message: str, *, kind: CaKind | RecordPin, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
 
@@ -56,7 +61,7 @@ class PinBlockedError(CardClientError):
 class PinRequiredError(CardClientError):
     """The PIN of ``kind`` has not been verified since the application was selected."""
 
-    def __init__(self, message: str, *, kind: CaKind, hint: str = "") -> None:
+    def __init__(self, message: str, *, kind: CaKind | RecordPin, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
 

@@ -11,15 +11,15 @@ from hashlib import sha256
 from typing import Final
 
 from apdu.command import Command
-from apdu.errors import LayoutError, ResponseError, TlvError
+from apdu.errors import LayoutError, TlvError
 from apdu.layout import jpki as layout
 from apdu.layout.token_information import SIZE as TOKEN_INFORMATION_SIZE
 from apdu.layout.token_information import TokenInformation
 from apdu.ports import Channel
-from apdu.response import Response
 from apdu.tlv import header_size
-from jpki.client.errors import MalformedAnswerError, NoCertificateError, PinFormatError
-from jpki.client.statuses import PIN_NAMES, Doing, error_of, is_blocked, no_certificate
+from jpki.client.errors import MalformedAnswerError, PinFormatError
+from jpki.client.statuses import PIN_NAMES, Doing, no_certificate
+from jpki.client.wire import CURRENT_EF, CardWire
 from jpki.kinds import CaKind
 
 PIN_FILE: Final = {CaKind.AUTH: layout.AUTH_PIN, CaKind.SIGN: layout.SIGN_PIN}
@@ -32,21 +32,14 @@ CA_CERTIFICATE_FILE: Final = {CaKind.AUTH: layout.AUTH_CA_CERTIFICATE, CaKind.SI
 DIGEST_INFO_SHA256: Final = bytes.fromhex("3031300D060960864801650304020105000420")
 DIGEST_SIZE: Final = 32
 
-_CURRENT_EF: Final = 0x80  # P2 of VERIFY and of COMPUTE DIGITAL SIGNATURE: OpenSC card-jpki.c
-_READ_SIZE: Final = 256  # the longest short answer: works with every reader and every card
 _HEADER_SIZE: Final = 4  # tag and length of a certificate of 256..65,535 bytes: OpenSC pkcs15-jpki.c reads these first
-_MAX_OFFSET: Final = 0x7FFF  # READ BINARY: 15 bits of P1-P2 (ISO/IEC 7816-4 clause 11.3.3)
 _SEQUENCE: Final = 0x30
-_END_OF_FILE: Final = 0x6282  # a warning with data: ISO/IEC 7816-4 clause 5.6, tolerated by soltia48/myna-card
 
 _PIN_SHAPES: Final = {CaKind.AUTH: "four digits", CaKind.SIGN: "six to sixteen letters A-Z and digits"}
 
 
-class CardSession:
+class CardSession(CardWire):
     """What a relying party's client does with a card. ``open`` it; one thread at a time."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
 
     @classmethod
     def open(cls, channel: Channel) -> CardSession:
@@ -57,7 +50,7 @@ class CardSession:
 
     def select(self) -> None:
         """Select the JPKI application, which also forgets every verified PIN on most cards."""
-        self._send(Command(cla=0x00, ins=0xA4, p1=0x04, p2=0x0C, data=layout.AID), Doing.SELECT_APPLICATION)
+        self._select_application(layout.AID, Doing.SELECT_APPLICATION)
 
     def token_information(self) -> TokenInformation:
         """EF 0006: label, serial number and versions. Needs no PIN."""
@@ -92,24 +85,14 @@ class CardSession:
         A card that answers 9000 has the PIN verified already (measured: soltia48/myna-card), which has set the
         counter to its limit.
         """
-        self._select_file(PIN_FILE[kind], Doing.SELECT_FILE)
-        response = self._transmit(Command(cla=0x00, ins=0x20, p1=0x00, p2=_CURRENT_EF))
-        if is_blocked(response.sw):
-            return 0
-        limit = PIN_LIMITS[kind].tries
-        tries = limit if response.sw.is_ok else response.sw.tries_left
-        if tries is None:
-            raise error_of(response.sw, Doing.ASK_TRIES, kind)
-        return tries
+        return self._tries_left(PIN_FILE[kind], kind, PIN_LIMITS[kind].tries)
 
     def verify_pin(self, kind: CaKind, pin: str) -> None:
         """Verify a PIN; ``WrongPinError`` says what is left. A text that cannot be the PIN is not sent.
 
         The signature password is put in upper case first, as jpki/myna does: the issuing counter registers it so.
         """
-        reference = _pin_bytes(kind, pin)
-        self._select_file(PIN_FILE[kind], Doing.SELECT_FILE)
-        self._send(Command(cla=0x00, ins=0x20, p1=0x00, p2=_CURRENT_EF, data=reference), Doing.VERIFY, kind)
+        self._verify(PIN_FILE[kind], kind, _pin_bytes(kind, pin))
 
     def sign(self, kind: CaKind, message: bytes) -> bytes:
         """RSASSA-PKCS1-v1_5 with SHA-256 over ``message``; its PIN has to be verified."""
@@ -121,7 +104,7 @@ class CardSession:
             raise ValueError(f"a SHA-256 digest has {DIGEST_SIZE} bytes, not {len(digest)}")
         self._select_file(KEY_FILE[kind], Doing.SELECT_FILE)
         command = Command(
-            cla=0x80, ins=0x2A, p1=0x00, p2=_CURRENT_EF, data=DIGEST_INFO_SHA256 + digest, ne=layout.SIGNATURE_SIZE
+            cla=0x80, ins=0x2A, p1=0x00, p2=CURRENT_EF, data=DIGEST_INFO_SHA256 + digest, ne=layout.SIGNATURE_SIZE
         )
         signature = self._send(command, Doing.SIGN, kind)
         if len(signature) != layout.SIGNATURE_SIZE:
@@ -146,45 +129,6 @@ class CardSession:
             raise MalformedAnswerError(f"the certificate's length cannot be read: {error}") from error
         size = header_length + content_length
         return header[:size] + self._read(_HEADER_SIZE, size - _HEADER_SIZE, Doing.READ_CERTIFICATE, kind)
-
-    def _read(self, start: int, size: int, doing: Doing, kind: CaKind | None = None) -> bytes:
-        """Exactly ``size`` bytes from ``start`` of the current EF, in as many commands as the card's answers take."""
-        parts = bytearray()
-        while len(parts) < size:
-            offset = start + len(parts)
-            if offset > _MAX_OFFSET:
-                raise MalformedAnswerError(f"the file would reach past byte {_MAX_OFFSET}, where READ BINARY ends")
-            part = self._read_some(offset, min(size - len(parts), _READ_SIZE), doing, kind)
-            if not part:
-                raise MalformedAnswerError(f"the file ends at byte {offset}, {size - len(parts)} bytes too early")
-            parts += part
-        return bytes(parts)
-
-    def _read_some(self, offset: int, ne: int, doing: Doing, kind: CaKind | None) -> bytes:
-        response = self._transmit(Command(cla=0x00, ins=0xB0, p1=offset >> 8, p2=offset & 0xFF, ne=ne))
-        if response.sw.is_ok or response.sw.value == _END_OF_FILE:
-            if len(response.data) > ne:
-                raise MalformedAnswerError(f"asked for {ne} bytes, the card gave {len(response.data)}")
-            return response.data
-        error = error_of(response.sw, doing, kind)
-        if offset and isinstance(error, NoCertificateError):  # something was there before this offset
-            return b""
-        raise error
-
-    def _select_file(self, fid: int, doing: Doing, kind: CaKind | None = None) -> None:
-        self._send(Command(cla=0x00, ins=0xA4, p1=0x02, p2=0x0C, data=fid.to_bytes(2)), doing, kind)
-
-    def _send(self, command: Command, doing: Doing, kind: CaKind | None = None) -> bytes:
-        response = self._transmit(command)
-        if not response.sw.is_ok:
-            raise error_of(response.sw, doing, kind)
-        return response.data
-
-    def _transmit(self, command: Command) -> Response:
-        try:
-            return Response.decode(self._channel.transmit(command.encode()))
-        except ResponseError as error:
-            raise MalformedAnswerError(str(error), hint=error.hint) from error
 
 
 def _pin_bytes(kind: CaKind, pin: str) -> bytes:

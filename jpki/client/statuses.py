@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 from apdu.status import StatusWord
 from jpki.client.errors import (
     CardClientError,
+    NoApplicationError,
     NoCertificateError,
     NotJpkiCardError,
     PinBlockedError,
@@ -15,7 +17,7 @@ from jpki.client.errors import (
     UnexpectedStatusError,
     WrongPinError,
 )
-from jpki.kinds import CaKind
+from jpki.kinds import CaKind, RecordPin
 
 _NO_INFORMATION: Final = StatusWord(0x6300)  # JICSAP: a wrong PIN that has no counter
 _SECURITY_NOT_SATISFIED: Final = StatusWord(0x6982)  # ISO/IEC 7816-4 clause 5.6, table 6
@@ -32,9 +34,14 @@ _ABSENT: Final = frozenset(
     }
 )
 
-PIN_NAMES: Final = {
+PinKind: TypeAlias = CaKind | RecordPin
+PIN_NAMES: Final[Mapping[PinKind, str]] = {
     CaKind.AUTH: "the user-authentication PIN (利用者証明用暗証番号)",
     CaKind.SIGN: "the signature password (署名用パスワード)",
+    RecordPin.TEXT: "the text-entry PIN (券面事項入力補助用暗証番号)",
+    RecordPin.BIRTH: "the birth date (生年月日6桁)",
+    RecordPin.REFERENCE_A: "reference number A (照合番号A)",
+    RecordPin.REFERENCE_B: "reference number B (照合番号B)",
 }
 _CERTIFICATE_NAMES: Final = {
     CaKind.AUTH: "user-authentication certificate (利用者証明用電子証明書)",
@@ -46,6 +53,7 @@ class Doing(Enum):
     """What the card was asked to do when it answered."""
 
     SELECT_APPLICATION = "selecting the JPKI application"
+    SELECT_RECORDS = "selecting a 券面 application"
     SELECT_FILE = "selecting a file"
     READ = "reading a file"
     READ_CERTIFICATE = "reading a certificate"
@@ -60,12 +68,16 @@ def is_blocked(sw: StatusWord) -> bool:
     return sw in _BLOCKED or sw.tries_left == 0
 
 
-def error_of(sw: StatusWord, doing: Doing, kind: CaKind | None = None) -> CardClientError:
+def error_of(sw: StatusWord, doing: Doing, kind: PinKind | None = None) -> CardClientError:
     """The error that a status other than 9000 stands for; ``kind`` names the PIN or certificate concerned."""
     if doing is Doing.SELECT_APPLICATION and sw in _ABSENT:
         return NotJpkiCardError(
             "the card has no JPKI application (公的個人認証AP)",
             hint="is it an Individual Number Card? another program's card may lie on the reader",
+        )
+    if doing is Doing.SELECT_RECORDS and sw in _ABSENT:
+        return NoApplicationError(
+            "the card does not have this application", hint="phones and cards made by earlier releases have JPKI alone"
         )
     if kind is not None:
         known = _of_kind(sw, doing, kind)
@@ -78,8 +90,8 @@ def error_of(sw: StatusWord, doing: Doing, kind: CaKind | None = None) -> CardCl
     )
 
 
-def _of_kind(sw: StatusWord, doing: Doing, kind: CaKind) -> CardClientError | None:
-    if doing is Doing.READ_CERTIFICATE and sw in _ABSENT:
+def _of_kind(sw: StatusWord, doing: Doing, kind: PinKind) -> CardClientError | None:
+    if doing is Doing.READ_CERTIFICATE and sw in _ABSENT and isinstance(kind, CaKind):
         return no_certificate(kind)
     if is_blocked(sw):
         return PinBlockedError(

@@ -76,6 +76,7 @@ _SENTENCES: Final = {
     "AlreadyRevokedError": "証明書はすでに失効または一時保留になっています。",
     "CardClientError": "カードとのやり取りに失敗しました。",
     "NotJpkiCardError": "公的個人認証のアプリケーションがないカードです。",
+    "NoApplicationError": "カードにそのアプリケーションがありません。",
     "PinFormatError": "暗証番号の形式が違うため、カードに送りませんでした。",
     "WrongPinError": "暗証番号が違います。",
     "PinBlockedError": "暗証番号がロックされています。",
