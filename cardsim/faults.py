@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from apdu.faults.engine import Departure, FaultEngine, idle_engine
+from apdu.faults.engine import Departure, FaultEngine
+from apdu.faults.gate import Gate
 from apdu.ports import Card
 
 NO_ANSWER: Final = b""
@@ -23,15 +24,16 @@ def _nobody(_departure: Departure, _answered: bool) -> None:
     """No reader to tell: the card falls silent until it is powered on again."""
 
 
-class FaultyCard:
+class FaultyCard(Gate):
     """``card`` under the plan of ``engine``. Being put into a reader is its first reset, the power-on of that stay."""
 
     def __init__(self, card: Card, engine: FaultEngine, *, on_departure: OnDeparture = _nobody) -> None:
+        super().__init__(card.process, engine)
         self._card = card
-        self._whole_engine = self._engine = engine
+        self._plan_engine = engine
         self._on_departure = on_departure
-        self._send: Callable[[bytes], bytes] = card.process
-        self._departure: Departure | None = None
+        self.process = self.through
+        """Answer one command APDU, or what the plan makes of it: perhaps with fewer than two bytes."""
         self._atr = engine.reset(card.atr)
         self._is_fresh = True
 
@@ -48,35 +50,22 @@ class FaultyCard:
         """Reset the card. One that had gone is back."""
         self._card.reset()
         self._departure = None
-        self._engine, self._send = self._whole_engine, self._card.process
+        self._use(self._plan_engine)
+        self._send = self._card.process
         if not self._is_fresh:
             self._atr = self._engine.reset(self._card.atr)
         self._is_fresh = False
 
-    def process(self, raw: bytes) -> bytes:
-        """Answer one command APDU, or what the plan makes of it: perhaps with fewer than two bytes."""
-        engine = self._engine
-        engine.countdown -= 1
-        if engine.countdown and raw[1:2] not in engine.watched:
-            return self._send(raw)
-        return engine.exchange(raw, self)
-
     # --- Target
-
-    def send(self, raw: bytes) -> bytes:
-        """Hand a command to the card."""
-        return self._send(raw)
 
     def reset_card(self) -> None:
         """Reset the card without telling the reader."""
         self._card.reset()
 
     def leave(self, departure: Departure, *, answered: bool) -> None:
-        """The card loses its power, and the reader learns why; commands that find no card are not counted."""
+        """The card loses its power, and the reader learns why."""
         self._card.power_off()
-        self._departure = departure
-        self._engine = idle_engine()
-        self._send = self._refuse
+        super().leave(departure, answered=answered)
         self._on_departure(departure, answered)
 
     def refuse(self) -> bytes:
@@ -91,7 +80,7 @@ class FaultyCard:
         """The reader has waited long enough."""
         return NO_ANSWER
 
-    def _refuse(self, _raw: bytes) -> bytes:
+    def _refuse(self, raw: bytes) -> bytes:  # noqa: ARG002 - whatever it is
         """A command after the departure that was to follow an answer: now it has to be over."""
         if self._departure is not None:
             self._on_departure(self._departure, False)

@@ -7,35 +7,25 @@ it first, and none that the guard refuses can be made to pass by a fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NoReturn
 
-from apdu.faults.engine import Departure, FaultEngine, idle_engine
+from apdu.faults.engine import Departure, FaultEngine
+from apdu.faults.gate import Gate
 from apdu.ports import Channel
 from readers.errors import CardRemovedError, CardTimeoutError, NoReaderError, ProtocolError
 
 
-class FaultyChannel:
+class FaultyChannel(Gate):
     """``channel`` under the plan of ``engine``.
 
     Once card or reader have gone, this channel is dead. Another one over the same engine is the card put back.
     """
 
-    __slots__ = ("_channel", "_departure", "_engine", "_send")
-
     def __init__(self, channel: Channel, engine: FaultEngine) -> None:
+        super().__init__(channel.transmit, engine)
         self._channel = channel
-        self._engine = engine
-        self._send: Callable[[bytes], bytes] = channel.transmit
-        self._departure: Departure | None = None
-
-    def transmit(self, raw: bytes) -> bytes:
+        self.transmit = self.through
         """Send one command APDU, return the response APDU, or what the plan makes of them."""
-        engine = self._engine
-        engine.countdown -= 1
-        if engine.countdown and raw[1:2] not in engine.watched:
-            return self._send(raw)
-        return engine.exchange(raw, self)
 
     def reset(self) -> bytes:
         """Reset the card and return its ATR, or the plan's."""
@@ -45,20 +35,14 @@ class FaultyChannel:
 
     # --- Target
 
-    def send(self, raw: bytes) -> bytes:
-        """Hand a command to the card."""
-        return self._send(raw)
-
     def reset_card(self) -> None:
         """Reset the card without telling anybody."""
         self._channel.reset()
 
-    def leave(self, departure: Departure, *, answered: bool) -> None:  # noqa: ARG002 - it goes at once in either case
-        """The card loses its power; commands that find none are not counted."""
+    def leave(self, departure: Departure, *, answered: bool) -> None:
+        """The card loses its power; what it was told last is answered before, as this is no other thread."""
         self._channel.reset()
-        self._departure = departure
-        self._engine = idle_engine()
-        self._send = self._refuse
+        super().leave(departure, answered=answered)
 
     def refuse(self) -> NoReturn:
         """The card, or its reader, has gone."""
@@ -76,5 +60,5 @@ class FaultyChannel:
         """No answer came."""
         raise CardTimeoutError("the card did not answer in time", hint="take it out, put it back and start again")
 
-    def _refuse(self, _raw: bytes) -> NoReturn:
+    def _refuse(self, raw: bytes) -> NoReturn:  # noqa: ARG002 - whatever it is
         self.refuse()

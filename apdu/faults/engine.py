@@ -18,6 +18,7 @@ from apdu.faults.effects import (
     Delay,
     Drop,
     Duplicate,
+    Effect,
     Hang,
     Moment,
     Remove,
@@ -72,7 +73,7 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firing:
-    """A fault struck: which, and at the how-manieth command (or reset) since the engine began."""
+    """A fault struck: which, and at the how-manieth of the events that it waits for, since the engine began."""
 
     fault: str
     event: str
@@ -130,20 +131,22 @@ class _Watch:
 class FaultEngine:
     """One plan and its progress; it outlives channels and stays of a card, so that a plan goes on after a removal.
 
-    ``countdown`` and ``watched`` are for the wrapper's quick way out: it takes one from the former with each command,
-    and calls ``exchange`` when that leaves 0 or the instruction is in the latter; else the command concerns nobody.
+    ``countdown`` and ``watched`` are for the quick way past it (``apdu.faults.gate``), which takes one from the former
+    with each command where the plan ``counts_commands``, and calls ``exchange`` when that leaves 0, or when the
+    latter is true of the instruction; else the command concerns nobody.
     """
 
     def __init__(self, plan: FaultPlan, *, sleep: Sleep) -> None:
         self._seed = plan.seed
         self._sleep = sleep
         self._watches = [_Watch(fault) for fault in plan.faults]
-        self._commands = self._resets = 0
         self._stale: bytes | None = None
         self._fired: list[Firing] = []
         self._start = 0
         self.countdown = 0
-        self.watched: frozenset[bytes] = frozenset()
+        self.watched = [False] * 256
+        self.counts_commands = any(watch.counts_all for watch in self._watches)
+        self.watches_instructions = any(watch.instructions for watch in self._watches)
         self._look_ahead()
 
     @property
@@ -177,11 +180,10 @@ class FaultEngine:
         """The card was reset, or powered on, and answered ``atr``: what the reader gets to see of it."""
         self._catch_up()
         self._end_with_reset()
-        self._resets += 1
         for watch in self._watches:
             effect = watch.fault.effect
             if isinstance(effect, WrongAtr) and not watch.ended and watch.count():
-                self._note(watch, RESET.name, self._resets)
+                self._note(watch)
                 atr = effect.atr
         self._look_ahead()
         return atr
@@ -189,7 +191,7 @@ class FaultEngine:
     # --- inside
 
     def _before(self, watch: _Watch, target: Target) -> bytes | None:
-        effect = self._note(watch, COMMAND.name, self._commands)
+        effect = self._note(watch)
         if isinstance(effect, Answer):
             return bytes(StatusWord(effect.status))
         if isinstance(effect, Hang):
@@ -203,7 +205,7 @@ class FaultEngine:
 
     def _during(self, watch: _Watch, raw: bytes, response: bytes, target: Target) -> bytes:
         """The response as it comes through, empty when none does."""
-        effect = self._note(watch, COMMAND.name, self._commands)
+        effect = self._note(watch)
         if isinstance(effect, Delay):
             self._sleep(effect.seconds(raw, response))
         elif isinstance(effect, Answer):
@@ -225,7 +227,7 @@ class FaultEngine:
         return response
 
     def _after(self, watch: _Watch, target: Target) -> None:
-        effect = self._note(watch, COMMAND.name, self._commands)
+        effect = self._note(watch)
         if isinstance(effect, Reset):
             self._reset_card(target)
         else:
@@ -253,15 +255,15 @@ class FaultEngine:
             changed[position // 8] ^= 0x80 >> position % 8
         return bytes(changed)
 
-    def _note(self, watch: _Watch, event: str, number: int) -> object:
-        self._fired.append(Firing(fault=str(watch.fault), event=event, number=number))
+    def _note(self, watch: _Watch) -> Effect:
+        event = watch.fault.trigger.event.name
+        self._fired.append(Firing(fault=str(watch.fault), event=event, number=watch.seen))
         return watch.fault.effect
 
     def _catch_up(self) -> None:
         """Count the commands that took the quick way, and the one that did not."""
         passed = self._start - self.countdown
         self._start = self.countdown
-        self._commands += passed
         for watch in self._watches:
             if watch.counts_all and watch.fault.trigger.since is None:
                 watch.seen += passed
@@ -285,7 +287,8 @@ class FaultEngine:
         alive = [watch for watch in self._watches if not watch.ended and watch.fault.trigger.event is not RESET]
         waits = [_patience(watch) for watch in alive if watch.counts_all]
         self._start = self.countdown = 1 if self._stale is not None else min(waits, default=_NEVER)
-        self.watched = frozenset(bytes((number,)) for watch in alive for number in watch.instructions)
+        watched = {number for watch in alive for number in watch.instructions}
+        self.watched[:] = [self._stale is not None or number in watched for number in range(256)]
 
 
 def _patience(watch: _Watch) -> int:
@@ -294,7 +297,7 @@ def _patience(watch: _Watch) -> int:
     return max(1, watch.fault.trigger.number - watch.seen)
 
 
-def _departure(effect: object) -> Departure:
+def _departure(effect: Effect) -> Departure:
     assert isinstance(effect, Remove | Vanish)  # the moments of the other effects were told apart before
     return Departure.CARD if isinstance(effect, Remove) else Departure.READER
 
