@@ -108,8 +108,8 @@ CHOICES: Final = (
     Choice(
         "file.unexplained-elsewhere",
         "And the unexplained EFs of the other applications?",
-        "Text 0008 is sixteen FF that nobody may read; face 0006 the same after 照合番号A or B. 001E can be selected only, "
-        "everywhere. Text 0010 and 001C, face 0014, 0015 and 001C are absent.",
+        "Text 0008 is sixteen FF that nobody may read; face 0006 the same after 照合番号A or B. 001E can be selected "
+        "only, everywhere. Text 0010 and 001C, face 0014, 0015 and 001C are absent.",
         "Content and rights of face 0006 are measured (soltia48/myna-card), of text 0008 the content alone.",
     ),
     Choice(
@@ -121,8 +121,8 @@ CHOICES: Final = (
     Choice(
         "file.cv-certificates",
         "Which objects of GET DATA are there?",
-        "IIN, CIN, recognition data, municipality code, expiry and contact ATR; 00F7, 00F8 and 7F21 when the issuer has "
-        "a CV chain. 00F3: 6A88.",
+        "IIN, CIN, recognition data, municipality code, expiry and contact ATR; 00F7, 00F8 and 7F21 when the issuer "
+        "has a CV chain. 00F3: 6A88.",
         "Card-verifiable certificates are absent on some real cards too; nothing is known of 00F3.",
     ),
     Choice(
@@ -155,8 +155,8 @@ CHOICES: Final = (
         "record.length-form",
         "How are the lengths of name, address and pictures written in the records?",
         "One byte below 128, else `82 hi lo`; always `82 hi lo` in the profiles that end in `-long`. Never `81`.",
-        "Older and newer cards differ (tex2e/secminicamp2023-mynumber); no card was seen with `81`, and clients fail on "
-        "it.",
+        "Older and newer cards differ (tex2e/secminicamp2023-mynumber); no card was seen with `81`, and clients fail "
+        "on it.",
     ),
     Choice(
         "pin.wrong-length",
@@ -209,8 +209,8 @@ CHOICES: Final = (
     Choice(
         "pin.change-command",
         "Which PINs can be changed, with which command?",
-        "CHANGE REFERENCE DATA (00 24): both of JPKI and that of the text application. CHANGE KEY (80 32): those of the "
-        "common application and the registry. Any other pair, and every reference number: 6982.",
+        "CHANGE REFERENCE DATA (00 24): both of JPKI and that of the text application. CHANGE KEY (80 32): those of "
+        "the common application and the registry. Any other pair, and every reference number: 6982.",
         "The pairs are measured (soltia48/myna-card); what a wrong pair answers is not.",
     ),
     Choice(
@@ -272,7 +272,7 @@ CHOICES: Final = (
     Choice(
         "sm.commands",
         "Which commands does it secure?",
-        "VERIFY and SELECT of an EF with a cryptogram, READ BINARY with the length wanted; others 6882, and N moves on.",
+        "VERIFY and SELECT of an EF with a cryptogram, READ BINARY with the length wanted; others 6882; N moves on.",
         "No other was seen (soltia48/myna-card).",
     ),
     Choice(
@@ -328,16 +328,16 @@ CHOICES: Final = (
     Choice(
         "phone.profile",
         "What is different on a phone (`android`, `iphone`)?",
-        "The token label; EF 000A opens after the authentication PIN; JPKI is the only application, the card manager has "
-        "no object; `80 FC 00 00` is 9000 on an iPhone. The ATR is that of a Type A card without historical bytes.",
+        "The token label; EF 000A opens after the authentication PIN; JPKI is the only application, the card manager "
+        "has no object; `80 FC 00 00` is 9000 on an iPhone. The ATR is that of a Type A card without historical bytes.",
         "Labels, EF 000A and 80 FC are published (jpki/myna, soltia48/myna-card); the rest is the least that fits.",
     ),
     Choice(
         "next.profile",
         "What is the next generation (`next`)?",
         "OUR DESIGN throughout. 認証AP `F04D594E414C414201`: P-384 keys and certificates under today's EF ids. "
-        "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN); its PINs "
-        "and their counters are those of 認証AP. COMPUTE DIGITAL SIGNATURE: P1 02 (48-byte hash) and 03 (the card "
+        "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN); its "
+        "PINs and their counters are those of 認証AP. COMPUTE DIGITAL SIGNATURE: P1 02 (48-byte hash) and 03 (the card "
         "hashes with SHA-384), answer r and s, 96 bytes.",
         "Only P-384 with SHA-384, two applications and two PINs are announced (Digital Agency, March 2024).",
     ),
