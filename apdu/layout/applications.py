@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from apdu.layout import card_manager, common, face, jpki, juki, text
+from apdu.layout import card_manager, common, face, jpki, juki, next_generation, text
 from apdu.layout.facts import ApplicationFact, by_fid
 
 CARD_MANAGER: Final = ApplicationFact(
@@ -55,6 +55,24 @@ ON_CARD: Final = (
     CARD_MANAGER,
 )
 
+NEXT_CARD: Final = (
+    ApplicationFact(
+        aid=next_generation.AUTH_AID,
+        name_en="authentication, next generation",
+        name_ja="認証AP (次期カード)",
+        source="mynalab's design",
+        files=next_generation.AUTH_FILES,
+    ),
+    ApplicationFact(
+        aid=next_generation.FACE_AID,
+        name_en="card face, next generation",
+        name_ja="券面等AP (次期カード)",
+        source="mynalab's design",
+        files=next_generation.FACE_FILES,
+    ),
+)
+"""On no card yet: our design."""
+
 
 def _foreign(aid: str, name: str, source: str, probed_by: str = "OpenSC") -> ApplicationFact:
     return ApplicationFact(
@@ -85,7 +103,7 @@ FOREIGN: Final = (
     _foreign("D2760001448000", "eGK health card", "gematik gemSpec_eGK_ObjSys, MF"),
 )
 
-APPLICATIONS: Final = MappingProxyType({fact.aid: fact for fact in (*ON_CARD, *FOREIGN)})
+APPLICATIONS: Final = MappingProxyType({fact.aid: fact for fact in (*ON_CARD, *NEXT_CARD, *FOREIGN)})
 
 
 def by_aid(aid: bytes) -> ApplicationFact | None:

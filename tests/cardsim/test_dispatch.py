@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from apdu.command import Command
 from cardsim.commands import PARSERS
+from cardsim.personalise import personalise
 from cardsim.store import MemoryStore
 
-INSTRUCTIONS = sorted({code & 0xFF for code in PARSERS} | {0x82, 0x88, 0xA2, 0xAE, 0xC0, 0xCB, 0xFC})
+INSTRUCTIONS = sorted({code & 0xFF for code in PARSERS} | {0x32, 0x82, 0x88, 0xA2, 0xAE, 0xC0, 0xCB, 0xFC})
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ likely = st.builds(
     lambda cla, ins, p1, p2, data, ne, extended: Command(
         cla=cla, ins=ins, p1=p1, p2=p2, data=data, ne=ne, extended=extended
     ).encode(),
-    st.sampled_from([0x00, 0x80, 0x00, 0x80, 0x0C, 0x10]),
+    st.sampled_from([0x00, 0x80, 0x00, 0x80, 0x08, 0x0C, 0x10]),
     st.sampled_from(INSTRUCTIONS),
     st.one_of(st.integers(0, 5), byte),
     st.one_of(st.sampled_from([0x00, 0x0C, 0x80, 0x81, 0x97, 0x98, 0x9A, 0x9B, 0x8A]), byte),
@@ -119,6 +120,22 @@ def test_any_bytes_in_any_state_are_answered(image, make_hand_over, commands: li
         assert len(answer) >= 2
         assert answer[-2:] != b"\x6f\x00"
         assert len(answer) <= 65_538
+
+
+AIDS = [bytes.fromhex(aid) for aid in ("D392100031000101" + end for end in ("0408", "0402", "0401", "0100"))]
+
+
+@given(st.sampled_from(AIDS), st.lists(likely, max_size=12))
+def test_any_command_in_any_application_is_answered(
+    whole_order, make_hand_over, aid: bytes, commands: list[bytes]
+) -> None:
+    hand = make_hand_over(MemoryStore(personalise(whole_order)))
+    hand.select_application(aid.hex()).expect(0x9000)
+    hand.verify(0x11, "4321")
+    for raw in commands:
+        answer = hand.card.process(raw)
+        assert len(answer) >= 2
+        assert answer[-2:] != b"\x6f\x00"
 
 
 @given(st.binary(max_size=80_000))

@@ -17,6 +17,7 @@ from cardsim.store import MemoryStore
 
 SAMPLES = Path(__file__).parents[2] / "fixtures/vectors/cardsim/images"
 SAMPLE = (SAMPLES / "schema-1.json").read_bytes()
+SAMPLE_2 = (SAMPLES / "schema-2.json").read_bytes()
 
 
 def test_what_is_written_is_read(image) -> None:
@@ -31,6 +32,23 @@ def test_a_released_image_loads_and_is_a_card(make_hand_over, sample: Path) -> N
     hand.verify(0x1B, "ABC123").expect(0x9000)
     assert len(hand.sign(0x1A, b"m").expect(0x9000)) == 256
     assert len(hand.send("00B08100000000").expect(0x9000)) == 2048
+
+
+def test_the_current_schema_writes_its_sample_again() -> None:
+    assert encode_image(decode_image(SAMPLE_2)) == SAMPLE_2
+
+
+def test_a_frozen_whole_card_is_whole(make_hand_over) -> None:
+    hand = make_hand_over(MemoryStore(decode_image(SAMPLE_2)))
+    for aid, sfi, pin in (
+        ("D3921000310001010408", 0x11, "4321"),
+        ("D3921000310001010402", 0x13, "537686677188"),
+        ("D3921000310001010401", 0x1C, "3333"),
+        ("D3921000310001010100", 0x1C, "2222"),
+    ):
+        hand.select_application(aid).expect(0x9000)
+        hand.verify(sfi, pin).expect(0x9000)
+    assert len(hand.send("00B2010C00").expect(0x9000)) == 30
 
 
 def test_a_card_of_schema_1_is_written_as_schema_2() -> None:
@@ -69,9 +87,9 @@ def test_other_bytes_are_refused(raw: bytes) -> None:
         decode_image(raw)
 
 
-def edited(path: str, value: object) -> bytes:
+def edited(path: str, value: object, *, sample: bytes = SAMPLE) -> bytes:
     """The sample with one place changed; ``path`` as in ``applications/1/pins``; DROP removes it."""
-    document = json.loads(SAMPLE)
+    document = json.loads(sample)
     *parents, last = path.split("/")
     place = document
     for step in parents:
@@ -122,6 +140,24 @@ PIN = "applications/1/pins/0018"
 def test_an_edited_image_is_refused_by_name(path: str, value: object, message: str) -> None:
     with pytest.raises(ImageError, match=message):
         decode_image(edited(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("free_area", DROP, "exactly schema, profile"),
+        ("applications/1/records", DROP, "application does not have exactly"),
+        ("applications/1/hidden", DROP, "application does not have exactly"),
+        ("applications/5/records", [], "'records' of the card image is no JSON object"),
+        ("applications/5/records/0001", "", "'records' of the card image is no list"),
+        ("applications/5/records/0001", ["*"], "base64"),
+        ("applications/5/records/001C", [], "stands twice"),
+        ("applications/2/hidden/0006", 7, "no text"),
+    ],
+)
+def test_an_edited_image_of_schema_2_is_refused_by_name(path: str, value: object, message: str) -> None:
+    with pytest.raises(ImageError, match=message):
+        decode_image(edited(path, value, sample=SAMPLE_2))
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"1", b'"card"', b"null"])

@@ -116,3 +116,83 @@ def test_an_order_shows_no_secret(order) -> None:
     assert "1234'" not in repr(order)
     assert "ABC123" not in repr(order)
     assert "private_key" not in repr(order)
+
+
+def contents(order, what: str, files: dict[int, bytes | None]):
+    """The order with EFs of one application replaced, or left out when None."""
+    before = getattr(order, what)
+    after = {**before.files, **files}
+    changed = replace(before, files={fid: content for fid, content in after.items() if content is not None})
+    return replace(order, **{what: changed})
+
+
+@pytest.mark.parametrize(
+    ("what", "files", "message"),
+    [
+        ("text", {0x0001: bytes(16)}, "EF 0001 of the text contents has 17 bytes, not 16"),
+        ("text", {0x0001: None}, "EF 0001 of the text contents has 17 bytes, not 0"),
+        ("text", {0x0002: b""}, "EF 0002 of the text contents has some bytes, not 0"),
+        ("text", {0x0003: bytes(337)}, "EF 0003 of the text contents has 336 bytes, not 337"),
+        ("text", {0x0005: bytes(164)}, "EF 0005 of the text contents has 256 bytes, not 164"),
+        ("text", {0x0008: bytes(15)}, "EF 0008 of the text contents has 16 bytes, not 15"),
+        ("text", {0x0011: b"x"}, "the text application has no file 0011"),
+        ("face", {0x0004: bytes(567)}, "EF 0004 of the face contents has 568 bytes, not 567"),
+        ("face", {0x0007: b"x", 0x0009: b"x"}, "the face application has no file 0007, 0009"),
+    ],
+)
+def test_contents_that_fit_no_ef(whole_order, what: str, files, message: str) -> None:
+    with pytest.raises(OrderError, match=message):
+        personalise(contents(whole_order, what, files))
+
+
+@pytest.mark.parametrize(
+    ("what", "field", "value"),
+    [
+        ("text", "pin", "98761"),
+        ("text", "reference_a", "53768667718"),
+        ("text", "reference_b", "19800217203522"[:13]),
+        ("face", "birth_pin", "19800217"),
+        ("face", "reference_a", "A" * 12),
+        ("face", "reference_b", ""),
+        ("common", "pin", "987"),
+        ("juki", "pin", "12E4"),
+    ],
+)
+def test_a_pin_of_another_form(whole_order, what: str, field: str, value: str) -> None:
+    with pytest.raises(OrderError, match="a PIN of the order") as caught:
+        personalise(replace(whole_order, **{what: replace(getattr(whole_order, what), **{field: value})}))
+    assert not value or value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("what", "field"),
+    [("text", "internal_key"), ("text", "session_key"), ("face", "internal_key"), ("common", "internal_key")],
+)
+def test_a_key_of_an_application_that_the_card_cannot_use(whole_order, what: str, field: str) -> None:
+    with pytest.raises(OrderError, match="private key"):
+        personalise(replace(whole_order, **{what: replace(getattr(whole_order, what), **{field: b"no key"})}))
+
+
+@pytest.mark.parametrize("what", ["common", "juki"])
+def test_a_key_reference_has_sixteen_bytes(whole_order, what: str) -> None:
+    with pytest.raises(OrderError, match=r"EF 0002 .* has 16 bytes, not 15"):
+        personalise(replace(whole_order, **{what: replace(getattr(whole_order, what), key_reference=bytes(15))}))
+
+
+def test_what_is_left_out_is_not_on_the_card(whole_order) -> None:
+    whole = personalise(whole_order)
+    assert [aid.hex().upper() for aid in whole.applications] == [
+        "A0000001510000",
+        "D392F000260100000001",
+        "D3921000310001010408",
+        "D3921000310001010402",
+        "D3921000310001010401",
+        "D3921000310001010100",
+    ]
+    bare = personalise(replace(whole_order, text=None, face=None, common=None, juki=None, manager=None))
+    assert list(bare.applications) == list(whole.applications)[:2]
+
+
+def test_contents_show_no_secret(whole_order) -> None:
+    for secret in ("4321", "2222", "3333", "537686677188", "55021720352285", "550217"):
+        assert secret not in repr(whole_order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apdu.layout import applications
-from apdu.layout.applications import APPLICATIONS, FOREIGN, ON_CARD
+from apdu.layout.applications import APPLICATIONS, FOREIGN, NEXT_CARD, ON_CARD
 from apdu.layout.facts import ApplicationFact, FileKind
 
 
@@ -50,12 +50,12 @@ def test_every_application(fact: ApplicationFact) -> None:
 
 
 def test_no_two_have_the_same_aid() -> None:
-    assert len(APPLICATIONS) == len(ON_CARD) + len(FOREIGN)
+    assert len(APPLICATIONS) == len(ON_CARD) + len(NEXT_CARD) + len(FOREIGN)
 
 
 FILES = [
     pytest.param(application, fid, id=f"{application.aid.hex()}-{fid:04X}")
-    for application in ON_CARD
+    for application in (*ON_CARD, *NEXT_CARD)
     for fid in application.files
 ]
 
