@@ -1,4 +1,4 @@
-"""The free area (空き領域) of a lab's cards: who holds which keys, and what the issuer does with them over a Channel."""
+"""The free area (空き領域) of a lab's cards: who holds which keys, and what the issuer does with them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from apdu.ports import Channel, RandomBytes
 from apdu.response import Response
 from apdu.scp03 import StaticKeys
 from cardsim.personalise import CardOrder
-from jpki.client.session import PIN_FILE
+from jpki.client.errors import PinFormatError
+from jpki.client.session import PIN_FILE, PIN_LIMITS
 from jpki.issuer import keys
-from jpki.issuer.errors import NoFreeAreaError, PackageFileError
+from jpki.issuer.errors import CardManagementError, NoFreeAreaError, PackageFileError
 from jpki.issuer.manager import DomainSession, Resources
 from jpki.issuer.package import compile_package, sign_package
 from jpki.kinds import CaKind
@@ -101,15 +102,24 @@ class FreeAreaDesk:
     def install(self, file: LoadFile, *, pin: str = DEFAULT_PIN) -> None:
         """Make the provider's domain where it is missing, load the package, install its application.
 
-        What an attempt that was cut short left behind is cleared away first.
+        What an attempt that was cut short left behind is cleared away first, and nothing is left of one that is
+        refused.
         """
         package = file.package
         if package.aid in {entry.aid for entry in self._issuer().entries()}:
             raise AppError(
                 f"{package.label} is on the card already",
-                hint=f"remove it first: mynalab app remove {package.aid.hex()}",
+                hint=f"remove it first: mynalab app remove {package.aid.hex().upper()}",
             )
         values = self._values(package, pin)
+        try:
+            self._install(file, values)
+        except CardManagementError:
+            self._sweep(package.load_aid, package.provider)
+            raise
+
+    def _install(self, file: LoadFile, values: dict[int, bytes]) -> None:
+        package = file.package
         domain = self._domain(package.provider)
         if package.load_aid in {entry.aid for entry in domain.entries(gp.LOAD_FILES)}:
             domain.delete(package.load_aid, related=True)
@@ -123,14 +133,27 @@ class FreeAreaDesk:
         entry = next((entry for entry in issuer.entries() if entry.aid == aid and not entry.is_domain), None)
         if entry is None:
             raise AppError(f"there is no application {aid.hex().upper()} on the card", hint="see: mynalab app list")
-        issuer.delete(entry.load_aid, related=True)
-        if not any(one.domain == entry.domain for one in (*issuer.entries(), *issuer.entries(gp.LOAD_FILES))):
-            issuer.delete(entry.domain)
+        self._sweep(entry.load_aid, entry.domain)
 
     def unblock(self, kind: CaKind, *, new_pin: str | None = None) -> None:
         """Give the tries of a JPKI PIN back, and a new PIN if told so: what the municipal counter does."""
         value = None if new_pin is None else new_pin.encode()
+        if value is not None and not PIN_LIMITS[kind].accepts(value):
+            raise PinFormatError(
+                f"that cannot be the {kind.value} PIN, so the card was not asked",
+                kind=kind,
+                hint="auth: four digits; sign: six to sixteen letters A-Z and digits",
+            )
         self._issuer().unblock(jpki_layout.AID, PIN_FILE[kind], new_value=value)
+
+    def _sweep(self, load_aid: bytes, provider: bytes) -> None:
+        """Delete a package with its application, and its provider's domain when nothing else is in it."""
+        issuer = self._issuer()
+        if load_aid in {entry.aid for entry in issuer.entries(gp.LOAD_FILES)}:
+            issuer.delete(load_aid, related=True)
+        left = (*issuer.entries(), *issuer.entries(gp.LOAD_FILES))
+        if provider in {entry.aid for entry in left} and provider not in {entry.domain for entry in left}:
+            issuer.delete(provider)
 
     def _issuer(self) -> DomainSession:
         return self._open(card_manager.AID, card_manager.AID)
