@@ -127,6 +127,15 @@ def test_longest_answer_that_has_a_frame(inserted: Inserted, card: RecordingCard
     assert inserted[1].ask(b"\x00\xb0\x00\x00\x00\x00\x00") == card.answer
 
 
+def test_mute_card_is_one_that_left(inserted: Inserted, card: RecordingCard) -> None:
+    """A fault's doing: no card answers without a byte, and no frame has none."""
+    endpoint, driver = inserted
+    card.answer = b""
+    driver.link.sendall(encode_frame(b"\x00\xb0\x00\x00"))
+    assert driver.link.recv(1) == b""
+    assert endpoint.error is None
+
+
 def test_answer_too_long_for_a_frame_becomes_wrong_length(inserted: Inserted, card: RecordingCard) -> None:
     card.answer = bytes(65_536) + b"\x90\x00"
     assert inserted[1].ask(b"\x00\xb0\x00\x00\x00\x00\x00") == b"\x67\x00"

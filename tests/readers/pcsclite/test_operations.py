@@ -174,3 +174,21 @@ def test_raw_handle_leaves_the_protocol_of_others(client: RawClient, other: RawC
     other.connect(share=Share.DIRECT, protocols=RAW)
     assert client.transmit(handle, VERIFY, protocol=T1)[0] == Rv.SUCCESS
     assert client.states()[0].protocol == T1
+
+
+# --- cards under a fault
+
+
+def test_mute_card_is_not_transacted(client: RawClient, card: TellingCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ifdwrapper.c IFDTransmit: whatever failed, unless card or reader are missing."""
+    handle = client.connect("Lab")
+    monkeypatch.setattr(card, "process", lambda _raw: b"")
+    assert client.transmit(handle, VERIFY)[0] == Rv.NOT_TRANSACTED
+
+
+def test_atr_is_that_of_the_last_reset(client: RawClient, card: TellingCard) -> None:
+    handle = client.connect("Lab")
+    card.atr = b"\x3b\x00"
+    before = client.states()[0].atr
+    assert client.reconnect(handle, Disposition.RESET) == Rv.SUCCESS
+    assert (before.hex(), client.states()[0].atr.hex()) == ("3b800101", "3b00")

@@ -1,0 +1,52 @@
+"""``mynalab card tamper``: the end of a card, for the lab and for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mynalab.lab.cards import open_card
+from mynalab.lab.lab import Lab
+
+Bench = Callable[..., Any]
+AT = ("--now", "2026-11-21")
+
+
+@pytest.fixture
+def tampered(bench: Bench, lab: Lab) -> Any:
+    return bench("card", "tamper", "alice", "--lab", lab.paths.root, *AT, "--json")
+
+
+def test_tampering_is_said_and_shown(bench: Bench, lab: Lab, tampered: Any) -> None:
+    assert (tampered.status, tampered.json) == (0, {"card": "alice", "life_cycle": "terminated"})
+    assert bench("card", "show", "alice", "--lab", lab.paths.root, *AT).status == 0
+
+
+def test_tampered_card_logs_nobody_in(bench: Bench, lab: Lab, tampered: Any) -> None:
+    done = bench("login", "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
+    assert (done.status, done.error["type"]) == (3, "UnexpectedStatusError")
+
+
+def test_card_in_a_reader_cannot_be_tampered_with(bench: Bench, lab: Lab) -> None:
+    with open_card(lab.paths, "alice"):
+        done = bench("card", "tamper", "alice", "--lab", lab.paths.root, "--json")
+    assert (done.status, done.error["type"]) == (3, "StoreLockedError")
+
+
+@pytest.mark.usefixtures("tampered")
+@pytest.mark.real_part("pkcs15-tool", "opensc-tool")
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["opensc-tool", "--atr"], 0, "3b:da:13:ff"),
+        (["pkcs15-tool", "--dump"], 70, "Card is invalid or cannot be handled"),
+    ],
+    ids=["atr", "dump"],
+)
+def test_opensc_sees_an_atr_and_no_usable_card(
+    lab: Lab, program: Bench, words: list[str], status: int, says: str
+) -> None:
+    done = program("run", "--lab", lab.paths.root, "--card", "alice", "--", *words)
+    assert (done.status, says in done.out + done.err) == (status, True), done
