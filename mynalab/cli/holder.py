@@ -74,7 +74,7 @@ def holder_with_card(
             return
         from readers.pcsc import PcscChannel
 
-        served = _served_card(lab, choice.reader)
+        served = served_card(lab, choice.reader)
         pin = choice.pin or (pin_of(_persona(lab, served)) if served else click.prompt("PIN", hide_input=True))
         channel = stack.enter_context(
             PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
@@ -98,7 +98,7 @@ def _persona(lab: Lab, card_name: str) -> Persona:
         raise LabError(f"{path} cannot be read, so the PIN is not known", hint="give it: --pin") from error
 
 
-def _served_card(lab: Lab, reader: str) -> str | None:
+def served_card(lab: Lab, reader: str) -> str | None:
     """The lab card in ``reader``, when that is one of our own `mynalab serve`: only then is it surely no real card."""
     from mynalab.service import CONTROL_NAME, ask
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE

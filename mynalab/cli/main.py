@@ -35,6 +35,7 @@ _COMMANDS = {
     "run": ("run", "Run a program with virtual readers that hold lab cards."),
     "serve": ("serve", "Keep virtual readers up for other terminals."),
     "card": ("card", "Make, list, show, insert and remove cards."),
+    "app": ("app", "Build, install, list and remove applications in a card's free area."),
     "login": ("login", "Log in to the lab's relying party with a card."),
     "sign": ("sign", "Sign a text with a card's signing key, and verify it."),
     "revoke": ("revoke", "Report a card lost, or revoke its certificates for another reason."),
