@@ -9,10 +9,11 @@ import pytest
 from jpki.keys import load_private_key
 from mynalab import keysource
 from mynalab.errors import LabBrokenError
-from mynalab.keysource import CA_KEYS, fresh_keys, pooled_keys
-from mynalab.resources import key_pool_file
+from mynalab.keysource import CA_KEYS, fresh_keys, pooled_application_keys, pooled_keys
+from mynalab.resources import application_key_pool_file, key_pool_file
 
 POOL = [line for line in key_pool_file().read_text("ascii").splitlines() if not line.startswith("#")]
+APPLICATION_POOL = [line for line in application_key_pool_file().read_text("ascii").splitlines() if line[0] != "#"]
 
 
 @pytest.mark.parametrize("number", range(len(POOL)))
@@ -42,6 +43,23 @@ def test_forty_four_cards_have_keys_of_their_own() -> None:
 
 def test_seed_rotates_the_pool() -> None:
     assert [pooled_keys("a")(number) for number in (0, 2)] != [pooled_keys("b")(number) for number in (0, 2)]
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_every_key_of_the_applications_loads(number: int) -> None:
+    assert load_private_key(pooled_application_keys("any")(number)).key_size == 2048
+
+
+def test_the_applications_keys_are_different_and_nobody_elses() -> None:
+    assert len(set(APPLICATION_POOL)) == len(APPLICATION_POOL) == 40
+    assert not set(APPLICATION_POOL) & set(POOL)
+
+
+def test_no_application_holds_the_key_of_a_cv_authority() -> None:
+    take = pooled_application_keys("classroom")
+    authorities = {take(number) for number in range(CA_KEYS)}
+    assert len(authorities) == CA_KEYS
+    assert not authorities & {take(number) for number in range(CA_KEYS, 200)}
 
 
 def test_damaged_pool_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
