@@ -26,8 +26,7 @@ class LabSettings:
     unsafe_production_names: bool = False
 
     def __post_init__(self) -> None:
-        if not _SEED.fullmatch(self.seed):
-            raise SeedError(f"{self.seed!r} cannot be a seed", hint="use 1 to 64 letters, digits, '.', '_' and '-'")
+        require_seed(self.seed)
 
     def to_toml(self) -> str:
         """The text of ``lab.toml``."""
@@ -62,6 +61,13 @@ class LabSettings:
             return cls(**{name: _typed(document, name, kind) for name, kind in _TYPES.items()})
         except (ValueError, SeedError) as error:
             raise LabBrokenError(f"{path}: {error}", hint=_REPAIR) from error
+
+
+def require_seed(seed: str) -> str:
+    """The word, when it can be a seed; else ``SeedError``."""
+    if not _SEED.fullmatch(seed):
+        raise SeedError(f"{seed!r} cannot be a seed", hint="use 1 to 64 letters, digits, '.', '_' and '-'")
+    return seed
 
 
 _TYPES = {"seed": str, "created": datetime, "fresh_keys": bool, "unsafe_production_names": bool}

@@ -152,3 +152,87 @@ def test_unknown_persona_lists_the_shipped_ones(name: str) -> None:
 def test_directory_is_no_persona(tmp_path: Path) -> None:
     with pytest.raises(PersonaError, match="cannot be read"):
         load_persona(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("birth", "digits"),
+    [
+        ("1990-04-15", "419900415"),
+        ('"1948-04-00"', "319480400"),
+        ('"1941-00-00"', "319410000"),
+        ('"0000-00-00"', "000000000"),
+        ('"1989-00-00"', "419890000"),  # two eras: that of its end
+    ],
+)
+def test_birth_may_be_unknown_in_part(birth: str, digits: str) -> None:
+    assert parse_persona(with_field("person.birth", birth), origin="her.toml").birth.encode() == digits
+
+
+@pytest.mark.parametrize(
+    "birth", ['"1948-04-01"', '"1948-13-00"', '"0000-04-00"', '"1948-00-01"', '"1948"', '"48-00-00"', "1948", "true"]
+)
+def test_birth_that_nobody_knows_so_is_refused(birth: str) -> None:
+    with pytest.raises(PersonaError, match=r"^her\.toml:9: person\.birth has to be a date"):
+        parse_persona(with_field("person.birth", birth), origin="her.toml")
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ('[history]\nissued = "soon"', "history.issued has to be a moment told from now"),
+        ('[history]\nissued = "1y ago"\nrenewed = "2y ago"', "history.renewed has to be after history.issued"),
+        ("[tries_left]\nauthentication = 4", "tries_left.authentication has to be a number from 0 to 3, not 4"),
+        ("[tries_left]\nsignature = true", "tries_left.signature has to be a number from 0 to 5, not True"),
+        ("[tries_left]\nfacebook = 1", "tries_left.facebook is no field of a persona"),
+        ("[revoked]\nreason = 1", "revoked has to be written as [[revoked]]"),
+        ("[[revoked]]", "revoked[0].certificates is missing"),
+        (
+            '[[revoked]]\ncertificates = ["sign"]\nreason = "lost"\nat = "now"',
+            "revoked[0].reason has to be unspecified or keyCompromise or cACompromise or affiliationChanged or",
+        ),
+        (
+            '[[revoked]]\ncertificates = ["sign"]\nreason = "superseded"\nat = "1d ago"',
+            "revoked[0].at has to be after the certificates were issued",
+        ),
+        (
+            '[[revoked]]\ncertificates = ["sign"]\nreason = "superseded"\nat = "in 1d"',
+            "revoked[0].at has to be in the past",
+        ),
+        (
+            '[[revoked]]\ncertificates = []\nreason = "superseded"\nat = "now"',
+            "revoked[0].certificates has to name certificates that the card has",
+        ),
+        ('[[revoked]]\ncolour = "red"', "revoked[0].colour is no field of a persona"),
+    ],
+    ids=range(12),
+)
+def test_history_that_cannot_be_is_refused_with_its_line(more: str, complaint: str) -> None:
+    with pytest.raises(PersonaError) as caught:
+        parse_persona(f"{GOOD}\n{more}\n", origin="her.toml")
+    field = complaint.split()[0]
+    key = "colour" if "colour" in field else field.rpartition(".")[2].removesuffix("[0]")
+    lines = f"{GOOD}\n{more}\n".splitlines()
+    expected = next((n for n, line in enumerate(lines, 1) if n > 24 and line.startswith(key)), 27)
+    assert str(caught.value).startswith(f"her.toml:{expected}: {complaint}")
+
+
+def test_former_name_stands_in_the_name() -> None:
+    source = with_field("person.sex", '"female"\nformer_name = "例示"')
+    with pytest.raises(
+        PersonaError, match=r"^her\.toml:9: person\.former_name has to stand in person\.name as ［例示］$"
+    ):
+        parse_persona(source, origin="her.toml")
+    assert parse_persona(source.replace("見本　", "見本［例示］　"), origin="her.toml").former_name == "例示"
+
+
+def test_card_that_ends_before_it_begins_is_refused() -> None:
+    source = with_field("card.valid_years", '10\nends = "1d ago"')
+    with pytest.raises(PersonaError, match=r"^her\.toml:18: card\.ends has to be after"):
+        parse_persona(source, origin="her.toml")
+
+
+def test_pins_of_the_other_applications_are_as_most_people_choose_them() -> None:
+    same = parse_persona(GOOD, origin="her.toml")
+    other = parse_persona(with_field("pins.signature", '"ABC123"\ntext = "0815"'), origin="her.toml")
+    assert (same.text_pin, same.registry_pin) == ("1234", "1234")
+    assert (other.text_pin, other.registry_pin) == ("0815", "1234")
