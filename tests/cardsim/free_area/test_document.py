@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from cardsim.errors import ImageError
 from cardsim.free_area.document import decode_free_area, encode_free_area
 from cardsim.image import decode_image, encode_image
+from cardsim.store import MemoryStore
 
 
 @pytest.fixture
@@ -83,3 +85,33 @@ def test_what_it_never_writes(full, path: tuple[Any, ...], value: Any) -> None:
 def test_no_object_at_all(document: Any) -> None:
     with pytest.raises(ImageError):
         decode_free_area(document)
+
+
+SAMPLE = (Path(__file__).parents[3] / "fixtures/vectors/cardsim/images/schema-2-free-area.json").read_bytes()
+
+
+@pytest.fixture
+def frozen(make_bench):
+    """A card that was written when schema 2 was released: four applications, one of them locked."""
+    return make_bench(MemoryStore(decode_image(SAMPLE)))
+
+
+def test_the_current_schema_writes_its_sample_again() -> None:
+    assert encode_image(decode_image(SAMPLE)) == SAMPLE
+
+
+def test_a_frozen_ticket_is_redeemed(frozen, named) -> None:
+    ticket = frozen.terminal(named("event-ticket"), 2).redeem(1, transaction=b"gate0001")
+    assert ticket.text.decode() == "花火大会 A-12"
+
+
+def test_frozen_points_and_entries_are_there(frozen, named) -> None:
+    assert frozen.terminal(named("residents-points")).value(1) == 1500
+    assert frozen.terminal(named("facility-entry"), 1).record(2, 1) == b"2026-11-20T09:00 in"
+
+
+def test_a_frozen_lock_is_opened_by_the_issuer(frozen, named) -> None:
+    package = named("library-card")
+    assert frozen.command(0x00, 0xA4, 0x04, 0x0C, package.aid) == "6A82"
+    frozen.issuer().set_locked(package.aid, locked=False)
+    frozen.terminal(package).verify(1, "1234")
