@@ -27,16 +27,24 @@ _PROGRAM_SECONDS = 30
 Examples:
   mynalab demo
   mynalab demo --lang ja
+  mynalab demo --pictures .                       keep the pictures of her card
   mynalab demo --json
 """
 )
+@click.option(
+    "--pictures",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Draw her card into this directory, as SVG.",
+)
 @shared_options(lab=False)
-def command(settings: Settings) -> int:
+def command(pictures: Path | None, settings: Settings) -> int:
     """Tell the five-minute story: a card is issued, used, reported lost and refused; then its PIN is blocked.
 
     Happens in a temporary lab. Needs no root and no PC/SC packages; shows OpenSC at work where it is installed.
     """
     from mynalab.lab.create import create_lab
+    from mynalab.lab.files import refusals_explained
     from mynalab.persona import load_persona
     from mynalab.scenarios.five_minutes import Story
 
@@ -48,7 +56,11 @@ def command(settings: Settings) -> int:
             "マイナンバーカードの実験室です。本物のカード・人物・証明書は一つも出てきません。",
             bold=True,
         )
-        facts = Story(lab, load_persona(DEFAULT_CARD), output, settings.clock, _show_programs).tell()
+        if pictures is not None:
+            with refusals_explained(pictures):
+                pictures.mkdir(parents=True, exist_ok=True)
+        story = Story(lab, load_persona(DEFAULT_CARD), output, settings.clock, _show_programs, pictures)
+        facts = story.tell()
     output.document(facts)
     _invite(output)
     return 0
@@ -101,6 +113,7 @@ def _invite(output: Output) -> None:
     for line in (
         ". .venv/bin/activate",
         f"mynalab run --card {DEFAULT_CARD} -- pkcs11-tool -L",
+        f"mynalab card face {DEFAULT_CARD}",
         "mynalab login",
         "mynalab revoke --reason lost",
         "mynalab login",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from apdu.explain import Explainer
@@ -18,6 +19,7 @@ from mynalab.clock import Clock
 from mynalab.errors import LabError
 from mynalab.lab.authorities import KINDS
 from mynalab.lab.cards import open_card
+from mynalab.lab.face import write_faces
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 from mynalab.lab.relying_party import log_in, sign_contract
@@ -38,6 +40,7 @@ class Story:
     output: Output
     clock: Clock
     show_programs: Callable[[Lab, str, Output], list[str]]
+    pictures: Path | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -76,6 +79,11 @@ class Story:
             f"署名用認証局が証明書 {issued.serials['sign']} を、"
             f"利用者証明用認証局が証明書 {issued.serials['auth']} を発行しました。",
         )
+
+        if self.pictures is not None:
+            files = write_faces(self.lab, self.card_name, self.pictures, formats=("svg",))
+            self.facts["pictures"] = [str(path) for path in files]
+            self._say(f"Her card looks like this: {files[0]}", f"カードの券面はこちらです: {files[0]}")
 
     def look(self) -> None:
         """The bytes of a client's first questions, then real programs where there are some."""
