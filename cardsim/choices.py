@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cardsim.free_area.choices import FREE_AREA
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -347,6 +349,7 @@ CHOICES: Final = (
         "6700, before anything else is looked at.",
         "ISO/IEC 7816-4 clause 5.6; a real card never sees them, readers refuse first.",
     ),
+    *(Choice(*row) for row in FREE_AREA),
 )
 """Every choice, in the order of the page."""
 
