@@ -18,7 +18,18 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 def test_new_card_is_good_and_has_all_its_tries(lab: Lab) -> None:
     shown = describe_card(lab, "alice", at=NOW).as_dict()
-    assert {pin["name"]: pin["tries_left"] for pin in shown["pins"]} == {"auth": 3, "sign": 5}
+    assert {pin["name"]: pin["tries_left"] for pin in shown["pins"]} == {
+        "auth": 3,
+        "sign": 5,
+        "text": 3,
+        "text-a": 10,
+        "text-b": 10,
+        "face-birth": 10,
+        "face-b": 10,
+        "face-a": 10,
+        "registry": 3,
+        "common": 3,
+    }
     assert {one["ca"]: one["state"] for one in shown["certificates"]} == {"sign": "good", "auth": "good"}
 
 
