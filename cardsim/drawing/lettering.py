@@ -15,7 +15,6 @@ MISSING: Final = "〓"
 
 _NO_CHARACTER: Final = "\U0010ffff"  # Unicode: a noncharacter, so that every font draws its sign for a missing one
 _MEASURE: Final = 100
-_SPACES: Final = " 　"
 
 
 class Lettering:
@@ -50,7 +49,7 @@ class Lettering:
     def _has(self, character: str) -> bool:
         known = self._drawable.get(character)
         if known is None:
-            drawn = character in _SPACES or bytes(self.font(_MEASURE).getmask(character)) != self._missing
+            drawn = bytes(self.font(_MEASURE).getmask(character)) != self._missing
             known = self._drawable[character] = drawn
         return known
 

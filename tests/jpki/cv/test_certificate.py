@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -76,6 +77,13 @@ def test_a_wrong_byte_in_the_structure_is_refused(municipality: CvAuthority, at:
     raw[at] ^= 0x80
     with pytest.raises(CvFormatError):
         CvCertificate.decode(bytes(raw))
+
+
+@pytest.mark.parametrize("size", [0, 128, 255, 257])
+def test_a_signature_of_another_length_is_refused(municipality: CvAuthority, size: int) -> None:
+    other = replace(municipality.certificate, signature=bytes(size))
+    with pytest.raises(CvFormatError, match="5F37 of 256"):
+        CvCertificate.decode(other.encode())
 
 
 def test_a_certificate_needs_the_key_that_it_names(municipality: CvAuthority, keys: list[RSAPrivateKey]) -> None:

@@ -91,6 +91,12 @@ def test_a_root_is_signed_by_itself(intermediate: CvAuthority) -> None:
         CvTrust([intermediate.certificate])
 
 
+def test_a_root_names_itself_as_its_issuer(root: CvAuthority) -> None:
+    renamed = root.issue(KeyId("8000099", "001"), root.key.public_key())
+    with pytest.raises(CvTrustError, match="no root"):
+        CvTrust([renamed])
+
+
 def test_two_roots_have_two_names(root: CvAuthority) -> None:
     with pytest.raises(CvTrustError, match="two roots"):
         CvTrust([root.certificate, root.certificate])

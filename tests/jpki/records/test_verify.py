@@ -17,6 +17,7 @@ from jpki.cv.certificate import CvCertificate
 from jpki.cv.chain import CvTrust
 from jpki.cv.findings import CvVerdict
 from jpki.cv.key_id import lab_municipality
+from jpki.records.face import face_block
 from jpki.records.verify import verify_face, verify_text
 
 Verify = Callable[[dict[int, bytes]], CvVerdict]
@@ -152,6 +153,16 @@ def test_a_front_signed_like_the_other_records_is_refused(
     assert check_face(face_files | {face.FACE: changed}).codes == ("jpki.cv.face-signature",)
 
 
+def test_a_front_with_digests_of_another_algorithm_is_refused(
+    check_face: Verify, face_files: dict[int, bytes], signer: CvAuthority
+) -> None:
+    front = FaceRecord.decode(face_files[face.FACE])
+    block = bytearray(face_block(front))
+    block[14] = 0x02  # the object identifier now ends in .2, SHA-384
+    changed = replace(front, signature=signer.sign_verbatim(bytes(block))).encode()
+    assert check_face(face_files | {face.FACE: changed}).codes == ("jpki.cv.face-signature",)
+
+
 def test_the_number_image_counts(check_face: Verify, face_files: dict[int, bytes]) -> None:
     changed = replace(NumberImageRecord.decode(face_files[face.MY_NUMBER_IMAGE]), image=b"m" * 99).encode()
     verdict = check_face(face_files | {face.MY_NUMBER_IMAGE: changed})
@@ -177,9 +188,7 @@ def test_somebody_elses_signature_is_not_the_municipalitys(
     assert verdict.codes == ("jpki.cv.age-signature",)
 
 
-def test_without_a_certificate_nothing_is_verified(
-    check_text: Verify, text_files: dict[int, bytes]
-) -> None:
+def test_without_a_certificate_nothing_is_verified(check_text: Verify, text_files: dict[int, bytes]) -> None:
     readable = {fid: raw for fid, raw in text_files.items() if fid != text.CV_CERTIFICATE}
     assert check_text(readable).codes == ("jpki.cv.nothing",)
 
