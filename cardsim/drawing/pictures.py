@@ -16,9 +16,8 @@ from PIL import Image, ImageDraw
 
 from apdu.ports import RandomBytes
 from cardsim.drawing.lettering import Lettering
-from cardsim.drawing.portrait import WIDTH, draw_portrait
+from cardsim.drawing.portrait import FACE_BYTES, WIDTH, age_shown, draw_portrait
 from cardsim.drawing.raster import paint
-from cardsim.drawing.scene import Shape
 
 SECURITY_CODE_SIZE: Final = (24, 12)
 MY_NUMBER_SIZE: Final = (72, 12)
@@ -59,11 +58,12 @@ def draw_lines(text: str, size: tuple[int, int], lettering: Lettering, *, lines:
 
 def draw_photo(rng: RandomBytes, *, age: int) -> bytes:
     """A cartoon as the JP2 file of the face record. A face that was drawn before is not drawn again."""
-    return _photo(draw_portrait(rng, age=age))
+    return _photo(rng(FACE_BYTES), age_shown(age))
 
 
 @lru_cache(maxsize=512)
-def _photo(shapes: tuple[Shape, ...]) -> bytes:
+def _photo(chance: bytes, age: int) -> bytes:
+    shapes = draw_portrait(BytesIO(chance).read, age=age)
     portrait = paint(shapes, PHOTO_SIZE, PHOTO_SIZE[0] / WIDTH, None)
     stream = BytesIO()
     portrait.convert("L").save(

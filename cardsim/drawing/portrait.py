@@ -20,8 +20,15 @@ _CLOTHES: Final = ("#3d5a80", "#7a4b52", "#4d6a57", "#5b527c", "#8a6a3b", "#3449
 _GREY_FROM_AGE: Final = 65
 _CHILD_UNTIL_AGE: Final = 12
 _INK: Final = "#3a2f2a"
+FACE_BYTES: Final = 16
+"""A portrait takes no more than so many random bytes."""
 
 Hair = Callable[[str], tuple[list[Shape], list[Shape]]]
+
+
+def age_shown(age: int) -> int:
+    """The age that a portrait shows: all children look alike in it, all adults, and all grey heads."""
+    return next((shown for shown in (_GREY_FROM_AGE, _CHILD_UNTIL_AGE + 1) if age >= shown), 0)
 
 
 def draw_portrait(rng: RandomBytes, *, age: int) -> tuple[Shape, ...]:

@@ -12,6 +12,7 @@ from PIL import Image
 from apdu.ports import RandomBytes
 from cardsim.drawing import pictures
 from cardsim.drawing.lettering import MISSING, Lettering, lettering_of
+from cardsim.drawing.portrait import FACE_BYTES, draw_portrait
 from cardsim.errors import FontError
 
 ADDRESS = "見本県見本市中央一丁目２番３号"
@@ -119,3 +120,15 @@ def test_a_file_that_is_no_font_is_named(tmp_path: Path) -> None:
 def test_the_fonts_licence_lies_beside_it() -> None:
     licence = Path(__file__).parents[3] / "fixtures" / "fonts" / "OFL.txt"
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("age", "same"), [(0, 12), (13, 64), (65, 107)])
+def test_photo_shows_three_ages_only_so_that_few_are_drawn(age: int, same: int) -> None:
+    assert pictures.draw_photo(chance("a"), age=age) == pictures.draw_photo(chance("a"), age=same)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_photo_is_of_the_portrait_that_the_same_chance_draws(seed: int) -> None:
+    """The pictures of the card itself draw the portrait again, from the stream."""
+    drawn = draw_portrait(chance(str(seed)), age=36)
+    assert drawn == draw_portrait(BytesIO(chance(str(seed))(FACE_BYTES)).read, age=36)
