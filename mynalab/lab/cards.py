@@ -33,7 +33,7 @@ def require_card(paths: LabPaths, name: str) -> None:
     try:
         known = path.exists()
     except OSError as error:
-        raise LabBrokenError(f"{path.parent} cannot be looked into: {error.strerror}", hint="check its owner") from error
+        raise LabBrokenError(f"{path.parent} cannot be looked into: {error.strerror}", hint="whose is it?") from error
     if not known:
         names = paths.card_names()
         raise CardNameError(
