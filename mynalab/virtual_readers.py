@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,8 @@ class VirtualReaders:
         self._server.stop()
         for slot in self._slots:
             if slot.card is not None:
-                slot.card.close()
+                with contextlib.suppress(ReaderError):  # a card that hangs: its lock ends with this process
+                    self._give_back(slot, slot.card)
 
     @property
     def contents(self) -> dict[str, str | None]:
@@ -89,8 +91,7 @@ class VirtualReaders:
         for slot in self._slots:
             if slot.card is not None and slot.card_name == card_name:
                 self._server.remove(slot.reader)
-                slot.card.close()
-                slot.card_name = slot.card = None
+                self._give_back(slot, slot.card)
                 return slot.reader
         raise ServiceError(f"no reader holds {card_name!r}", hint="see what is where: mynalab card list")
 
@@ -103,6 +104,14 @@ class VirtualReaders:
             card.close()
             raise
         slot.card_name, slot.card = card_name, card
+
+    def _give_back(self, slot: _Slot, card: VirtualCard) -> None:
+        """Close a card that has left. Its lock holds all others off until what it still writes is written: whoever
+        read the card before that would have a PIN try for nothing.
+        """
+        slot.card_name = slot.card = None
+        self._server.await_idle(card)
+        card.close()
 
     def _refuse_twice(self, card_name: str) -> None:
         for slot in self._slots:

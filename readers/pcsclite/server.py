@@ -74,8 +74,15 @@ class PcscLiteServer:
         self._table.insert(reader, card)
 
     def remove(self, reader: str) -> Card:
-        """Take the card out: it is powered off, and handles that clients have on it are dead."""
+        """Take the card out: handles that clients have on it are dead, and it is powered off.
+
+        A card at work is not waited for here; before it is used elsewhere, ``await_idle``.
+        """
         return self._table.remove(reader)
+
+    def await_idle(self, card: Card) -> None:
+        """Wait until a card taken out in mid-command is through with it; ``SlotError`` when that takes too long."""
+        self._table.await_idle(card)
 
     # --- life
 

@@ -67,7 +67,7 @@ class ReaderTable:
         """Put a card into an empty reader; ``SlotError`` when the reader is full or the card is elsewhere."""
         with self.lock:
             self._check_free(self._slot(name), card)
-        self._await_idle(card, reader=name)
+        self.await_idle(card, reader=name)
         seat = Seat(card)
         if not 2 <= len(seat.atr) <= MAX_ATR:
             raise SlotError(f"an ATR has 2 to {MAX_ATR} bytes, this card's {len(seat.atr)}", reader=name)
@@ -85,6 +85,19 @@ class ReaderTable:
                 raise NoCardError(f"there is no card in {name!r}", reader=name)
             seat = self._unseat(slot)
         return self._retire(seat).card
+
+    def await_idle(self, card: Card, *, reader: str = "") -> None:
+        """Wait until a card that left in mid-command is through with it; ``SlotError`` when that takes too long."""
+        for seat in tuple(self._leaving):
+            if seat.settle(timeout_s=SETTLE_TIMEOUT_S if seat.card is card else 0.0):
+                with contextlib.suppress(ValueError):  # somebody else saw it, too
+                    self._leaving.remove(seat)
+            elif seat.card is card:
+                raise SlotError(
+                    "this card still works on a command from before its removal",
+                    reader=reader,
+                    hint="wait for it, or use another card",
+                )
 
     # --- for the clients' side; the caller holds ``lock`` unless it says otherwise
 
@@ -130,19 +143,6 @@ class ReaderTable:
         for other in self._slots:
             if other is not None and other.seat is not None and other.seat.card is card:
                 raise SlotError(f"this card is in {other.name!r}", reader=slot.name, hint="remove it there first")
-
-    def _await_idle(self, card: Card, *, reader: str) -> None:
-        """A card that left in mid-command finishes it before it sits anywhere again."""
-        for seat in tuple(self._leaving):
-            if seat.settle(timeout_s=SETTLE_TIMEOUT_S if seat.card is card else 0.0):
-                with contextlib.suppress(ValueError):  # somebody else saw it, too
-                    self._leaving.remove(seat)
-            elif seat.card is card:
-                raise SlotError(
-                    "this card still works on a command from before its removal",
-                    reader=reader,
-                    hint="wait for it, or use another card",
-                )
 
     def _unseat(self, slot: Slot) -> Seat:
         seat = slot.seat
