@@ -40,7 +40,7 @@ class ReaderTable:
         """A reader is plugged in; ``SlotError`` for a bad or known name, or a seventeenth reader."""
         _check_name(name)
         with self.lock:
-            if any(slot is not None and slot.name == name for slot in self._slots):
+            if self._named(name) is not None:
                 raise SlotError(f"there is a reader {name!r} already", reader=name, hint="choose another name")
             if None not in self._slots:
                 raise SlotError(
@@ -103,10 +103,10 @@ class ReaderTable:
 
     def find(self, name: str) -> Slot:
         """The reader of that name, or the refusal that a client gets."""
-        for slot in self._slots:
-            if slot is not None and slot.name == name:
-                return slot
-        raise Refusal(Rv.UNKNOWN_READER)
+        slot = self._named(name)
+        if slot is None:
+            raise Refusal(Rv.UNKNOWN_READER)
+        return slot
 
     def has(self, slot: Slot) -> bool:
         """False once the reader was unplugged."""
@@ -130,12 +130,15 @@ class ReaderTable:
 
     # --- inside
 
+    def _named(self, name: str) -> Slot | None:
+        return next((slot for slot in self._slots if slot is not None and slot.name == name), None)
+
     def _slot(self, name: str) -> Slot:
-        for slot in self._slots:
-            if slot is not None and slot.name == name:
-                return slot
-        names = tuple(slot.name for slot in self._slots if slot is not None)
-        raise NoReaderError(f"there is no reader {name!r}", available=names, reader=name)
+        slot = self._named(name)
+        if slot is None:
+            names = tuple(slot.name for slot in self._slots if slot is not None)
+            raise NoReaderError(f"there is no reader {name!r}", available=names, reader=name)
+        return slot
 
     def _check_free(self, slot: Slot, card: Card) -> None:
         if slot.seat is not None:
@@ -164,10 +167,13 @@ class ReaderTable:
 
 
 def _check_name(name: str) -> None:
-    size = len(name.encode())
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        raise SlotError("a reader's name has only characters that UTF-8 has", reader=name) from None
     if not name or "\0" in name or size >= MAX_READER_NAME:
         raise SlotError(
-            f"a reader's name has 1 to {MAX_READER_NAME - 1} bytes and no NUL, this one {size}",
+            f"a reader's name has 1 to {MAX_READER_NAME - 1} bytes of UTF-8 and no NUL, this one {size} bytes",
             reader=name,
-            hint="shorten the name",
+            hint="choose another name",
         )
