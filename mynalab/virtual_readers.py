@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING
 
 from mynalab.errors import ServiceError
 from readers.errors import ReaderError
-from readers.pcsclite import PcscLiteServer
+from readers.pcsclite import ENVIRONMENT_VARIABLE, MAX_READERS, PcscLiteServer
 
 if TYPE_CHECKING:
     from cardsim.card import VirtualCard
 
-SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
-"""The environment variable by which libpcsclite finds its server (pcsc-lite, winscard_msg.c)."""
-
+SOCKET_VARIABLE = ENVIRONMENT_VARIABLE
 SOCKET_NAME = "pcscd.comm"
-MAX_READERS = 16
-"""PCSCLITE_MAX_READERS_CONTEXTS of pcsc-lite: more slots than this no 4:4 or 4:5 client can see."""
 
 
 @dataclass(slots=True)

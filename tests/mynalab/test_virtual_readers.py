@@ -17,8 +17,9 @@ from mynalab.lab.cards import open_card
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import load_persona
-from mynalab.virtual_readers import MAX_READERS, VirtualReaders
+from mynalab.virtual_readers import VirtualReaders
 from readers.errors import SlotError
+from readers.pcsclite import MAX_READERS
 from tests.readers.pcsclite.client import RawClient
 
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
