@@ -10,6 +10,7 @@ from pathlib import Path
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.registry.registry import Registry
+from mynalab.errors import LabUnwritableError
 from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
@@ -36,5 +37,10 @@ def revoke_card(
     registry = Registry.open(lab.paths.register)
     ids = [issued[-1].id for kind in kinds if (issued := registry.certificates(kind=kind, card=card))]
     registry.revoke(ids, reason, now=now)
-    publish_crls(lab, now=now)
+    try:
+        publish_crls(lab, now=now)
+    except LabUnwritableError as error:
+        raise LabUnwritableError(
+            f"revoked in the register, but not published: {error}", hint="mend that, then: mynalab lab publish"
+        ) from error
     return [Revoked(id_.kind, id_.serial, lab.paths.crl(id_.kind.value)) for id_ in ids]

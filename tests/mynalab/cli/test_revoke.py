@@ -48,3 +48,17 @@ def test_card_itself_is_not_touched(bench: Bench, lab: Lab) -> None:
     before = lab.paths.card("alice").read_bytes()
     bench("revoke", "--card", "alice", "--lab", lab.paths.root, *AT)
     assert lab.paths.card("alice").read_bytes() == before
+
+
+def test_revocation_that_cannot_be_published_says_so_and_how_it_is(bench: Bench, lab: Lab) -> None:
+    crl = lab.paths.crl("auth")
+    crl.unlink()
+    crl.mkdir()  # where a file cannot be put, as on a full disk
+    words = ("--lab", lab.paths.root, "--now", "2026-11-21", "--json")
+    done = bench("revoke", "--card", "alice", *words)
+    assert (done.status, done.error["type"]) == (3, "LabUnwritableError")
+    assert done.error["message"].startswith("revoked in the register, but not published: ")
+    assert "mynalab lab publish" in done.error["hint"]
+    crl.rmdir()
+    assert bench("lab", "publish", *words).status == 0
+    assert bench("login", "--card", "alice", *words).status == 1
