@@ -9,6 +9,7 @@ LabError
 ├── PersonaError          a persona file that does not fit the schema
 ├── CardNameError         a card name that cannot be, is taken, or is unknown
 ├── ServiceError          `mynalab serve` is not there, or refuses
+├── TextError             a file to be signed that is no text
 ├── SeedError             a --seed that cannot be one
 └── TimeError             a --now that is no moment
 """
@@ -59,6 +60,10 @@ class CardNameError(LabError):
 
 class ServiceError(LabError):
     """`mynalab serve` does not run for this lab, or refuses what was asked."""
+
+
+class TextError(LabError):
+    """The file to be signed cannot be read as a text."""
 
 
 class SeedError(LabError):

@@ -20,6 +20,7 @@ _SENTENCES: Final = {
     "PersonaError": "ペルソナのファイルに誤りがあります。",
     "CardNameError": "その名前のカードは使えません。名前の形式が違うか、すでにあるか、まだありません。",
     "ServiceError": "リーダーを提供している mynalab serve がないか、要求を断りました。",
+    "TextError": "署名するファイルをテキストとして読めません。",
     "SeedError": "シードとして使えない文字列です。",
     "TimeError": "日時として読めないか、ラボの扱う範囲の外です。",
     # cardsim
@@ -42,7 +43,7 @@ _SENTENCES: Final = {
     # readers
     "ReaderError": "リーダーを使えません。",
     "PcscUnavailableError": "PC/SC を使えません。",
-    "NoReaderError": "その名前のリーダーはありません。",
+    "NoReaderError": "リーダーが見つかりません。",
     "NoCardError": "リーダーにカードがありません。",
     "CardRemovedError": "途中でカードが取り出されました。",
     "CardResetError": "ほかのプログラムがカードをリセットしました。",

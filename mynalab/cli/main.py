@@ -98,6 +98,9 @@ def _run(arguments: list[str]) -> int:
         status = cli.main(args=arguments, prog_name="mynalab", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # no word after `mynalab` or `mynalab card`
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.ClickException as error:
         complaint.of_command_line(error)
         return error.exit_code
@@ -114,11 +117,22 @@ def _run(arguments: list[str]) -> int:
         complaint.of(error, "check the path, its permissions and the free space")
         return ENVIRONMENT_ERROR
     except Exception as error:
+        if _is_interruption(error):
+            complaint.of_interruption()
+            return INTERRUPTED
         if os.environ.get("MYNALAB_DEBUG"):
             raise
         complaint.of_fault(error)
         return INTERNAL_ERROR
     return status if isinstance(status, int) else 0
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Whether Ctrl-C is underneath: up to Python 3.11 one that strikes while a class is made comes as RuntimeError."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def _drop_output() -> None:

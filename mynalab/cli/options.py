@@ -44,7 +44,7 @@ def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> 
             moment = kwargs.pop("now", None)
             settings = Settings(
                 lab=kwargs.pop("lab", None),
-                clock=fixed_clock(parse_moment(moment)) if moment else system_clock,
+                clock=fixed_clock(parse_moment(moment)) if moment is not None else system_clock,
                 output=Output(kwargs.pop("lang"), as_json=kwargs.pop("as_json", False)),
             )
             return command(*args, settings=settings, **kwargs)

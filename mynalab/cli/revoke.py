@@ -6,6 +6,7 @@ import click
 
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import DEFAULT_CARD, Settings, shared_options
+from mynalab.words import KIND_JA
 
 # What people say → what the CA writes. A lost card is put on hold (一時保留) and JPKI never lifts that hold.
 REASONS = {
@@ -54,7 +55,7 @@ def command(card: str, reason: str, certificate: str, settings: Settings) -> int
     for one in revoked:
         output.say(
             f"{one.kind.value} certificate {one.serial} of {card}: {meaning.rfc_name} ({meaning.meaning_en})",
-            f"{card} の {one.kind.value} 証明書 {one.serial}: {meaning.rfc_name}（{meaning.meaning_ja}）",
+            f"{card} の{KIND_JA[one.kind.value]}電子証明書 {one.serial}: {meaning.rfc_name}（{meaning.meaning_ja}）",
         )
         output.say(f"  published in {one.crl}", f"  {one.crl} に掲載しました")
     return 0

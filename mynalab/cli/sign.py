@@ -10,7 +10,7 @@ from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.cli.verdicts import no_answer, show_verdict
-from mynalab.errors import LabError
+from mynalab.errors import TextError
 
 REFUSED = 1
 
@@ -64,5 +64,7 @@ def command(
 def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(f"{file} cannot be read as a text: {error}", hint="give a text file in UTF-8") from error
+    except OSError as error:
+        raise TextError(f"{file} cannot be read: {error.strerror}", hint="give the path of a text file") from error
+    except UnicodeDecodeError as error:
+        raise TextError(f"{file} is no text in UTF-8", hint="save it as UTF-8: it is signed as a text") from error

@@ -107,6 +107,7 @@ def test_wrong_command_line_is_json_for_a_machine(bench: Bench, words: list[str]
         ["card", "insert", "alice"],
         ["card", "remove", "alice"],
         ["card", "list", "--now", "tomorrow"],
+        ["card", "list", "--now", ""],
         ["revoke", "--card", "nobody"],
         ["login", "--card", "nobody"],
         ["login", "--card", "alice", "--origin", "nonsense"],
@@ -212,6 +213,24 @@ def test_fault_of_our_own_is_shown_to_who_asks(bench: Bench, monkeypatch: pytest
 def test_interruption_is_130(bench: Bench, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(main.cli, "main", _raise(error))
     assert bench("card", "list").status == 130
+
+
+def test_interruption_inside_an_import_is_130(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = RuntimeError("Error calling __set_name__ on 'Field' instance 'detail' in 'Finding'")
+    fault.__cause__ = KeyboardInterrupt()
+    monkeypatch.setattr(main.cli, "main", _raise(fault))
+    assert bench("card", "list").status == 130
+
+
+@pytest.mark.parametrize("words", [[], ["card"], ["lab"]], ids=["mynalab", "card", "lab"])
+def test_group_without_a_command_shows_its_help(bench: Bench, words: list[str]) -> None:
+    done = bench(*words)
+    assert (done.status, done.out, done.err) == (2, "", bench(*words, "--help").out)
+
+
+@pytest.mark.parametrize("group", ["card", "lab"])
+def test_no_line_of_a_list_of_commands_is_cut_off(bench: Bench, group: str) -> None:
+    assert "..." not in bench(group, "--help").out.partition("Commands:")[2]
 
 
 def _raise(error: BaseException) -> Callable[..., None]:

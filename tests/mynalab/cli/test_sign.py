@@ -88,4 +88,12 @@ def test_contract_that_is_no_text_is_refused(bench: Bench, lab: Lab, home: Path,
     path = home / "odd"
     path.mkdir() if content is None else path.write_bytes(content)
     done = bench("sign", path, "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
-    assert (done.status, done.error["type"]) == (3, "LabError")
+    assert (done.status, done.error["type"]) == (3, "TextError")
+
+
+def test_japanese_answer_to_a_wrong_pin_is_japanese(ceremony: Bench) -> None:
+    wrong = [ceremony("login", "--pin", "9876", "--lang", "ja").out for _ in range(3)]
+    assert wrong[0] == (
+        "暗証番号が受け付けられませんでした（残り 2 回）\n  ロックされると、市区町村の窓口でしか解除できません\n"
+    )
+    assert "市区町村の窓口で再設定します" in wrong[2]
