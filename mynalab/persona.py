@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,9 @@ class Persona:
     municipality_code: str
     card_profile: str
     card_valid_years: int
-    authentication_pin: str
-    signature_pin: str
-    source: str
+    authentication_pin: str = field(repr=False)
+    signature_pin: str = field(repr=False)
+    source: str = field(repr=False)
     origin: str
 
 
@@ -85,7 +85,7 @@ def parse_persona(source: str, *, origin: str) -> Persona:
     except tomllib.TOMLDecodeError as error:
         raise PersonaError(f"{origin}: not TOML: {error}", hint="compare it with a shipped persona") from error
     _refuse_unknown(document, origin)
-    values = {str(field): _value(document, field, origin) for field in _FIELDS}
+    values = {str(known): _value(document, known, origin) for known in _FIELDS}
     return Persona(
         name=values["name"],
         why=values["why"],

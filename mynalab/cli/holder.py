@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import click
@@ -27,7 +27,7 @@ class CardChoice:
 
     card: str | None
     reader: str | None
-    pin: str | None
+    pin: str | None = field(repr=False)
     pin_budget: int
 
 

@@ -152,3 +152,9 @@ def test_unknown_persona_lists_the_shipped_ones(name: str) -> None:
 def test_directory_is_no_persona(tmp_path: Path) -> None:
     with pytest.raises(PersonaError, match="cannot be read"):
         load_persona(str(tmp_path))
+
+
+@pytest.mark.parametrize("pin", ["1234", "ABC123"])
+def test_repr_shows_no_pin(pin: str) -> None:
+    assert pin in GOOD
+    assert pin not in repr(parse_persona(GOOD, origin="here"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mynalab.cli.holder import CardChoice
 from mynalab.lab.lab import Lab
 
 Bench = Callable[..., Any]
@@ -97,3 +98,7 @@ def test_japanese_answer_to_a_wrong_pin_is_japanese(ceremony: Bench) -> None:
         "暗証番号が受け付けられませんでした（残り 2 回）\n  ロックされると、市区町村の窓口でしか解除できません\n"
     )
     assert "市区町村の窓口で再設定します" in wrong[2]
+
+
+def test_repr_of_what_was_typed_shows_no_pin() -> None:
+    assert "9876" not in repr(CardChoice("alice", None, "9876", 0))
