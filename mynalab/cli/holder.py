@@ -17,6 +17,7 @@ from mynalab.errors import LabError, ServiceError
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import Persona, parse_persona
+from readers.errors import PinGuardError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,13 +70,25 @@ def holder_with_card(
         from readers.pcsc import PcscChannel
 
         served = _served_card(lab, choice.reader)
-        pin = choice.pin or (pin_of(_persona(lab, served)) if served else click.prompt("PIN", hide_input=True))
-        yield (
-            stack.enter_context(
-                PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
-            ),
-            pin,
+        channel = PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
+        stack.enter_context(channel)  # nobody is asked for the PIN of a card that is not there
+        if choice.pin is not None:
+            pin = choice.pin
+        elif served is not None:
+            pin = pin_of(_persona(lab, served))
+        else:
+            pin = _ask_for_pin(choice)
+        yield channel, pin
+
+
+def _ask_for_pin(choice: CardChoice) -> str:
+    if not choice.pin_budget:
+        raise PinGuardError(
+            "no PIN is sent to a physical card unless a failed try is allowed",
+            hint="allow one, if the card is yours to risk: --pin-budget 1",
         )
+    answer: str = click.prompt("PIN", hide_input=True)
+    return answer
 
 
 def _persona(lab: Lab, card_name: str) -> Persona:
