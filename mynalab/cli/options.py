@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,11 @@ class Settings:
     lab: Path | None
     clock: Clock
     output: Output
+
+    @property
+    def lab_words(self) -> str:
+        """What the command line in a hint ends with, so that it is about the same lab."""
+        return "" if self.lab is None else f" --lab {shlex.quote(str(self.lab))}"
 
 
 def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> Callable[[Command], Command]:

@@ -6,7 +6,9 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +16,11 @@ import click
 from mynalab.cli.opening import card_opener, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 from mynalab.errors import ServiceError
+from mynalab.sockets import is_too_deep
+from readers.errors import SocketInUseError, SocketPathError
 
 if TYPE_CHECKING:
+    from mynalab.lab.lab import Lab
     from mynalab.virtual_readers import VirtualReaders
 
 
@@ -35,7 +40,7 @@ Examples:
 def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Settings) -> int:
     """Keep virtual readers up, and print the one line that makes other terminals use them."""
     from mynalab.service import CONTROL_NAME, ControlServer, private_directory
-    from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
+    from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE
 
     lab = open_lab(settings)
     runtime = lab.paths.runtime
@@ -45,11 +50,12 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
         settings.output.say(export, export)
         return 0
     private_directory(runtime)
+    _require_shallow(runtime / SOCKET_NAME)
     # A pipe, not a threading.Event: a handler that runs inside Event.wait must not call Event.set.
     woken, waker = os.pipe()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: os.write(waker, b"."))
-    with VirtualReaders(runtime / SOCKET_NAME, card_opener(lab, settings)) as readers:
+    with _readers(lab, settings) as readers:
         for card in reader_contents(cards, empty):
             readers.add_reader(card)
         control = ControlServer(runtime / CONTROL_NAME, lambda request: _answer(readers, request))
@@ -60,6 +66,29 @@ def command(cards: tuple[str, ...], empty: int, print_export: bool, settings: Se
             control.stop()
     settings.output.say("The readers are gone.", "リーダーを終了しました。")
     return 0
+
+
+def _require_shallow(socket_path: Path) -> None:
+    if is_too_deep(socket_path):
+        raise SocketPathError(
+            f"XDG_RUNTIME_DIR lies too deep for a socket: {socket_path}",
+            path=socket_path,
+            hint="set XDG_RUNTIME_DIR to a directory of yours with a shorter path",
+        )
+
+
+@contextmanager
+def _readers(lab: Lab, settings: Settings) -> Iterator[VirtualReaders]:
+    from mynalab.virtual_readers import SOCKET_NAME, VirtualReaders
+
+    try:
+        with VirtualReaders(lab.paths.runtime / SOCKET_NAME, card_opener(lab, settings)) as readers:
+            yield readers
+    except SocketInUseError as error:
+        line = f"mynalab serve --print-export{settings.lab_words}"
+        raise SocketInUseError(
+            str(error), path=error.path, hint=f'use the readers already served: eval "$({line})"'
+        ) from error
 
 
 def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:

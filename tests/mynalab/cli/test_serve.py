@@ -139,6 +139,8 @@ def test_second_server_is_refused_and_the_first_serves_on(lab: Lab, program: Ben
     with serving(lab, "--card", "alice") as (process, _):
         done = program("serve", "--lab", lab.paths.root, "--empty", "1", "--json")
         assert (done.status, done.out, done.error["type"]) == (3, "", "SocketInUseError")
+        line = f'eval "$(mynalab serve --print-export --lab {lab.paths.root})"'
+        assert done.error["hint"] == f"use the readers already served: {line}"
         assert process.poll() is None
         assert bench("card", "remove", "alice", "--lab", lab.paths.root).status == 0
 
@@ -185,6 +187,7 @@ def test_runtime_directory_with_too_long_a_name_is_named(lab: Lab, program: Benc
     long.mkdir()
     done = program("serve", "--lab", lab.paths.root, "--json", env={"XDG_RUNTIME_DIR": str(long)})
     assert (done.status, done.error["type"]) == (3, "SocketPathError")
+    assert ("XDG_RUNTIME_DIR" in done.error["message"], "XDG_RUNTIME_DIR" in done.error["hint"]) == (True, True)
 
 
 @pytest.mark.real_part("python:smartcard")
