@@ -34,6 +34,7 @@ Examples:
 @shared_options()
 def command(card: str, reason: str, certificate: str, settings: Settings) -> int:
     """Revoke the certificates of a card and publish the CRLs that say so. The card itself is not touched."""
+    from jpki.errors import AlreadyRevokedError
     from jpki.kinds import CaKind
     from jpki.reasons import RevocationReason
     from mynalab.lab.cards import require_card
@@ -43,7 +44,18 @@ def command(card: str, reason: str, certificate: str, settings: Settings) -> int
     require_card(lab.paths, card)
     kinds = [CaKind(kind) for kind in CERTIFICATES[certificate]]
     meaning = RevocationReason[REASONS[reason]]
-    revoked = revoke_card(lab, card, kinds=kinds, reason=meaning, now=settings.clock())
+    try:
+        revoked = revoke_card(lab, card, kinds=kinds, reason=meaning, now=settings.clock())
+    except AlreadyRevokedError as error:
+        if error.reason is not RevocationReason.CERTIFICATE_HOLD:
+            raise
+        line = f"mynalab revoke --card {card} --reason key-compromise --certificate {certificate}{settings.lab_words}"
+        raise AlreadyRevokedError(
+            str(error),
+            reason=error.reason,
+            revoked_at=error.revoked_at,
+            hint=f"a hold can only become a revocation: {line}",
+        ) from error
     output = settings.output
     output.document(
         {

@@ -26,6 +26,7 @@ from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.create import keys_of
 from mynalab.lab.files import taking_turns, write_atomically
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 from mynalab.persona import Persona
 
 _SEXES = {"male": Sex.MALE, "female": Sex.FEMALE, "unknown": Sex.UNKNOWN}
@@ -68,7 +69,7 @@ def _issue(
     now: datetime,
 ) -> IssuedCard:
     path = lab.paths.card(name)
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     number = len(registry.persons())
     person_id = f"{number + 1:06d}"
     registry.register_person(person_id, holder, now=now)

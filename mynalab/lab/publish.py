@@ -16,6 +16,7 @@ from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
 from mynalab.lab.authorities import KINDS, authority
 from mynalab.lab.files import write_atomically
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 
 
 def publish_authority(lab: Lab, ca: Authority) -> None:
@@ -25,7 +26,7 @@ def publish_authority(lab: Lab, ca: Authority) -> None:
 
 def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
     """Publish the CRL of each CA as it is at ``now``, once all are signed; return the paths."""
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     signed = {lab.paths.crl(kind.value): _sign_crl(lab, kind, registry, now) for kind in KINDS}
     for path, crl in signed.items():
         _publish(path, crl, "X509 CRL")
@@ -37,7 +38,7 @@ def publish_due_crls(lab: Lab, *, now: datetime) -> None:
 
     Lists that a revocation has not reached, because the process died in between, count as not there.
     """
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     if not all(_is_current(lab.paths.crl(kind.value), registry.crl_entries(kind, at=now), now) for kind in KINDS):
         publish_crls(lab, now=now)
 

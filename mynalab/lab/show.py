@@ -9,8 +9,8 @@ from typing import Any
 from cardsim.inspect import CardSummary, describe
 from cardsim.store import read_image
 from jpki.registry.records import CertificateIssued, CertificateStatus
-from jpki.registry.registry import Registry
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 from mynalab.words import KIND_JA, STATE_JA
 
 
@@ -75,6 +75,6 @@ class CardDescription:
 
 def describe_card(lab: Lab, name: str, *, at: datetime) -> CardDescription:
     """Look at the image of a card and at the register."""
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     certificates = tuple((issued, registry.status(issued.id, at=at)) for issued in registry.certificates(card=name))
     return CardDescription(name, describe(read_image(lab.paths.card(name))), certificates)

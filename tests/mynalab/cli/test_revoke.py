@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,26 @@ def test_second_report_is_refused(bench: Bench, lab: Lab) -> None:
     assert bench(*words).status == 0
     done = bench(*words)
     assert (done.status, done.error["type"]) == (3, "AlreadyRevokedError")
+
+
+@pytest.mark.parametrize("certificate", ["both", "sign"])
+def test_next_step_after_a_hold_makes_it_a_revocation(bench: Bench, lab: Lab, certificate: str) -> None:
+    words = ("revoke", "--card", "alice", "--certificate", certificate, "--lab", lab.paths.root, *AT, "--json")
+    assert bench(*words).status == 0
+    line = bench(*words).error["hint"].partition("revocation: mynalab ")[2]
+    assert bench(*shlex.split(line), *AT, "--json").json["reason"] == "keyCompromise"
+    hint = bench(*words).error["hint"]
+    assert hint == "a revocation is final; a hold can only become a revocation"
+
+
+def test_card_that_the_register_does_not_know_is_told_so(bench: Bench, lab: Lab) -> None:
+    header = lab.paths.register.read_bytes().splitlines(keepends=True)[0]
+    lab.paths.register.write_bytes(header)
+    done = bench("revoke", "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
+    assert (done.status, done.error["type"]) == (3, "LabBrokenError")
+    assert "register.jsonl has no such certificate of the card 'alice'" in done.error["message"]
+    assert done.error["hint"].startswith("restore that file")
+    assert lab.paths.register.read_bytes() == header
 
 
 def test_card_itself_is_not_touched(bench: Bench, lab: Lab) -> None:
