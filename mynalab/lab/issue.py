@@ -14,7 +14,7 @@ from jpki.attributes import Sex
 from jpki.birthdate import BirthDate
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
-from jpki.errors import HolderError
+from jpki.errors import HolderError, IssueError
 from jpki.holder import Holder
 from jpki.keys import load_private_key
 from jpki.kinds import CaKind
@@ -53,10 +53,20 @@ def issue_card(lab: Lab, *, name: str, persona: Persona, now: datetime, profile:
     profile = profile_named(profile or persona.card_profile).name
     holder = _holder(persona)
     authorities = {kind: authority(lab, kind) for kind in KINDS}
+    _require_begun(authorities, now)
     with taking_turns(lab.paths.cards):
         if path.exists():
             raise CardNameError(f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME")
         return _issue(lab, name, persona, holder, authorities, profile, now)
+
+
+def _require_begun(authorities: Mapping[CaKind, Authority], now: datetime) -> None:
+    begin = max(ca.not_before for ca in authorities.values())
+    if now < begin:
+        raise IssueError(
+            f"the lab's CAs are valid from {begin:%Y-%m-%dT%H:%M:%SZ} on, and nothing is issued before",
+            hint=f"give a later --now, or make a lab that is older: mynalab lab init DIR --now {now:%Y-%m-%d}",
+        )
 
 
 def _issue(
