@@ -41,9 +41,9 @@ def show_verdict(verdict: Verdict, output: Output) -> None:
 
 
 def no_answer(error: WrongPinError | PinBlockedError, output: Output) -> None:
-    """The card did not sign, because of its PIN."""
+    """The card did not sign, because of its PIN. For machines, the form is the one that README.md shows."""
     left = getattr(error, "tries_left", 0)
-    output.document({"ok": False, "error": str(error), "tries_left": left})
+    output.document({"ok": False, "findings": [], "card": {"error": type(error).__name__, "tries_left": left}})
     how_many = "" if left is None else f"（残り {left} 回）"
     output.say(str(error), f"暗証番号が受け付けられませんでした{how_many}", colour="red", bold=True)
     if error.hint:
