@@ -7,7 +7,8 @@ LabError
 ├── LabBrokenError        a lab with a part missing or unreadable
 ├── LabUnwritableError    the file system refuses
 ├── PersonaError          a persona file that does not fit the schema
-├── CardNameError         a card name that cannot be, is taken, or is unknown
+├── CardNameError         a card name that is taken or unknown
+│   └── CardNameFormatError   … or cannot be one
 ├── ServiceError          `mynalab serve` is not there, or refuses
 ├── TextError             a file to be signed that is no text
 ├── SeedError             a --seed that cannot be one
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from apdu.errors import ApduError
 from cardsim.errors import CardSimError
+from jpki.client.errors import PinFormatError
 from jpki.errors import JpkiError
 from readers.errors import ReaderError
 
@@ -55,7 +57,11 @@ class PersonaError(LabError):
 
 
 class CardNameError(LabError):
-    """A card name is malformed, taken or unknown."""
+    """A card name is taken or unknown."""
+
+
+class CardNameFormatError(CardNameError):
+    """The text given as a card name cannot be one."""
 
 
 class ServiceError(LabError):
@@ -76,3 +82,6 @@ class TimeError(LabError):
 
 EXPECTED_ERRORS = (LabError, CardSimError, ReaderError, JpkiError, ApduError)
 """What a command turns into a sentence and a next step: each of these carries a ``hint``."""
+
+MISTAKES = (CardNameFormatError, SeedError, TimeError, PinFormatError)
+"""Those of them that the command line alone is to blame for: what was typed there cannot be what it stands for."""

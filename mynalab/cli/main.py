@@ -3,7 +3,7 @@
     status  meaning
     0       done; the log-in, signature or certificate was accepted
     1       done, and the answer is no: refused, revoked, wrong PIN
-    2       the command line was wrong
+    2       the command line was wrong, or a name, seed, moment or PIN on it that cannot be one
     3       something the command needs is missing, broken or busy
     4       a fault of mynalab itself
     130     interrupted
@@ -23,8 +23,9 @@ import click
 
 from mynalab.cli.complaint import Complaint
 from mynalab.cli.output import language_of
-from mynalab.errors import EXPECTED_ERRORS
+from mynalab.errors import EXPECTED_ERRORS, MISTAKES
 
+USAGE_ERROR = 2
 ENVIRONMENT_ERROR = 3
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
@@ -109,7 +110,7 @@ def _run(arguments: list[str]) -> int:
         return INTERRUPTED
     except EXPECTED_ERRORS as error:
         complaint.of(error, error.hint)
-        return ENVIRONMENT_ERROR
+        return USAGE_ERROR if isinstance(error, MISTAKES) else ENVIRONMENT_ERROR
     except (BrokenPipeError, SystemExit):  # click itself exits, with 1, when the reader of our output went away
         _drop_output()
         return ENVIRONMENT_ERROR

@@ -100,14 +100,11 @@ def test_wrong_command_line_is_json_for_a_machine(bench: Bench, words: list[str]
     "words",
     [
         ["card", "show", "nobody"],
-        ["card", "new", "../x"],
         ["card", "new", "alice"],
         ["card", "new", "bob", "--persona", "nobody"],
         ["card", "new", "bob", "--profile", "Z9"],
         ["card", "insert", "alice"],
         ["card", "remove", "alice"],
-        ["card", "list", "--now", "tomorrow"],
-        ["card", "list", "--now", ""],
         ["revoke", "--card", "nobody"],
         ["login", "--card", "nobody"],
         ["login", "--card", "alice", "--origin", "nonsense"],
@@ -137,9 +134,28 @@ def test_what_is_missing_ends_with_3_a_sentence_and_a_next_step(
             assert "\n  次の一手: " in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["card", "list", "--now", "tomorrow"], "TimeError"),
+        (["card", "list", "--now", ""], "TimeError"),
+        (["card", "new", "../x"], "CardNameFormatError"),
+        (["login", "--card", "alice", "--pin", "123"], "PinFormatError"),
+        (["lab", "init", "mine", "--seed", "a b"], "SeedError"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_word_that_cannot_be_what_it_stands_for_ends_with_2_and_a_next_step(
+    lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch, words: list[str], kind: str
+) -> None:
+    monkeypatch.setenv("MYNALAB_LAB", str(lab.paths.root))
+    done = bench(*words, "--json")
+    assert (done.status, done.out, done.error["type"], bool(done.error["hint"])) == (2, "", kind, True)
+
+
 @pytest.mark.parametrize("name", WITH_JSON)
 def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    (tmp_path / "file").write_text("text")
     words = {
         "lab init": ["lab", "init", tmp_path / "file"],
         "explain": ["explain", "00"],
@@ -150,7 +166,7 @@ def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, 
     if name == "explain":
         assert done.json["explanations"]
     else:
-        assert (done.status, done.out) == (3, "")
+        assert (done.status, done.out) == (2 if name == "demo" else 3, "")
         assert done.error["hint"]
 
 
