@@ -18,6 +18,7 @@ from mynalab.lab.authorities import authority_of
 from mynalab.lab.files import write_atomically
 from mynalab.lab.generations import CaId, ca_at, standing_cas
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 
 
 def publish_authority(lab: Lab, ca: CaId, authority: Authority) -> None:
@@ -27,7 +28,7 @@ def publish_authority(lab: Lab, ca: CaId, authority: Authority) -> None:
 
 def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
     """Publish the CRL of each CA as it is at ``now``, once all are signed; return the paths."""
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     signed = {lab.paths.crl(ca.label): _sign_crl(lab, ca, registry, now) for ca in standing_cas(lab)}
     for path, crl in signed.items():
         _publish(path, crl, "X509 CRL")
@@ -39,7 +40,7 @@ def publish_due_crls(lab: Lab, *, now: datetime) -> None:
 
     Lists that a revocation has not reached, because the process died in between, count as not there.
     """
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     due = (
         ca
         for ca in standing_cas(lab)

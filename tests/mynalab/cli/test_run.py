@@ -127,11 +127,11 @@ def test_reader_that_cannot_be_had_is_refused_before_the_program_runs(
     assert (done.status, complaint in done.err, (home / "ran").exists(), leftovers()) == (3, True, False, [])
 
 
-def test_temporary_directory_with_too_long_a_name_is_named(run: Bench, home: Path) -> None:
+def test_temporary_directory_with_too_long_a_name_is_no_obstacle(run: Bench, home: Path) -> None:
     long = home / ("x" * 120)
     long.mkdir()
     done = run("true", env={"TMPDIR": str(long)})
-    assert (done.status, "at most 107 bytes" in done.err, list(long.iterdir())) == (3, True, [])
+    assert (done.status, list(long.iterdir())) == (0, [])
 
 
 def start(lab: Lab, *words: str, **more: Any) -> subprocess.Popen[str]:
