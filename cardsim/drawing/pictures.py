@@ -6,6 +6,9 @@ choice: such that READ BINARY reaches the end of the file with every client's of
 
 from __future__ import annotations
 
+import struct
+import zlib
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -15,6 +18,7 @@ from apdu.ports import RandomBytes
 from cardsim.drawing.lettering import Lettering
 from cardsim.drawing.portrait import WIDTH, draw_portrait
 from cardsim.drawing.raster import paint
+from cardsim.drawing.scene import Shape
 
 SECURITY_CODE_SIZE: Final = (24, 12)
 MY_NUMBER_SIZE: Final = (72, 12)
@@ -23,6 +27,7 @@ ADDRESS_SIZE: Final = (304, 48)
 PHOTO_SIZE: Final = (160, 200)
 
 _BLACK, _WHITE = 0, 1
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"  # ISO/IEC 15948 clause 5.2
 _SMALLEST: Final = 7  # pixels: 200 characters of address fit, and no kanji can be told from another any more
 _PHOTO_RATE: Final = 16  # one bit in so many is kept: 2 KB, in a file whose real size is not public
 
