@@ -48,9 +48,10 @@ def test_second_report_is_refused(bench: Bench, lab: Lab) -> None:
 @pytest.mark.parametrize("certificate", ["both", "sign"])
 def test_next_step_after_a_hold_makes_it_a_revocation(bench: Bench, lab: Lab, certificate: str) -> None:
     words = ("revoke", "--card", "alice", "--certificate", certificate, "--lab", lab.paths.root, *AT, "--json")
-    assert bench(*words).status == 0
+    held = bench(*words).json["revoked"]
     line = bench(*words).error["hint"].partition("revocation: mynalab ")[2]
-    assert bench(*shlex.split(line), *AT, "--json").json["reason"] == "keyCompromise"
+    done = bench(*shlex.split(line), *AT, "--json").json
+    assert (done["reason"], done["revoked"]) == ("keyCompromise", held)
     hint = bench(*words).error["hint"]
     assert hint == "a revocation is final; a hold can only become a revocation"
 
