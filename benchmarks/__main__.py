@@ -7,12 +7,19 @@ import shlex
 import sys
 from pathlib import Path
 
-from benchmarks import apdu_rate, idle_layers, signing, startup
+from benchmarks import apdu_rate, idle_layers, personalisation, signing, startup
 from benchmarks.common import ROOT, add_effort_option, chosen_effort
 from benchmarks.report import page
 from mynalab.clock import system_clock
 
-MEASUREMENTS = (apdu_rate.run_on_one_processor, apdu_rate.run_anywhere, signing.run, startup.run, idle_layers.run)
+MEASUREMENTS = (
+    apdu_rate.run_on_one_processor,
+    apdu_rate.run_anywhere,
+    signing.run,
+    startup.run,
+    idle_layers.run,
+    personalisation.run,
+)
 
 
 def main(arguments: list[str]) -> None:

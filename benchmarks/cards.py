@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from datetime import date
 
@@ -80,3 +81,14 @@ def lab_image() -> CardImage:
 def lab_card() -> VirtualCard:
     """The lab's card, in memory."""
     return VirtualCard(MemoryStore(lab_image()), rng=os.urandom)
+
+
+BEFORE_SIGNING = (
+    SELECT_JPKI,
+    select_file(jpki.AUTH_PIN),
+    Command(cla=0x00, ins=0x20, p1=0x00, p2=0x80, data=AUTH_PIN.encode()).encode(),
+    select_file(jpki.AUTH_KEY),
+)
+# DigestInfo of SHA-256 (RFC 8017 section 9.2 note 1), then a digest: 51 bytes that the card pads as they come.
+BLOCK = bytes.fromhex("3031300D060960864801650304020105000420") + hashlib.sha256(b"mynalab").digest()
+SIGN_BLOCK = Command(cla=0x80, ins=0x2A, p1=0x00, p2=0x80, data=BLOCK, ne=256).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -10,25 +9,19 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from apdu.command import Command
-from apdu.layout import jpki
-from benchmarks.cards import AUTH_PIN, SELECT_JPKI, lab_card, lab_key, select_file
+from benchmarks.cards import BEFORE_SIGNING, BLOCK, SIGN_BLOCK, lab_card, lab_key
 from benchmarks.common import Effort, Round, Spread, effort_from_arguments, rates, ratios, time_calls
 from benchmarks.report import Comparison, Section, rate
 
 CALLS = 100
-# DigestInfo of SHA-256 (RFC 8017 section 9.2 note 1), then the digest: 51 bytes that the card pads as they come.
-BLOCK = bytes.fromhex("3031300D060960864801650304020105000420") + hashlib.sha256(b"mynalab").digest()
 
 
 def _by_card() -> Callable[[], bytes]:
     card = lab_card()
-    verify = Command(cla=0x00, ins=0x20, p1=0x00, p2=0x80, data=AUTH_PIN.encode()).encode()
-    for raw in (SELECT_JPKI, select_file(jpki.AUTH_PIN), verify, select_file(jpki.AUTH_KEY)):
+    for raw in BEFORE_SIGNING:
         answer = card.process(raw)
         assert answer == b"\x90\x00", f"the card answered {answer.hex()}"
-    command = Command(cla=0x80, ins=0x2A, p1=0x00, p2=0x80, data=BLOCK, ne=256).encode()
-    return lambda: card.process(command)
+    return lambda: card.process(SIGN_BLOCK)
 
 
 def _by_library() -> Callable[[], bytes]:

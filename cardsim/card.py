@@ -69,7 +69,7 @@ class VirtualCard:
         runtime = self._runtime
         self.power_off()
         blank = {aid: ApplicationImage(aid=aid) for aid in runtime.image.applications}
-        runtime.image = replace(runtime.image, life_cycle=LifeCycle.TERMINATED, applications=blank)
+        runtime.image = replace(runtime.image, life_cycle=LifeCycle.TERMINATED, applications=blank, free_area=None)
         runtime.store.commit(runtime.image)
 
     def close(self) -> None:

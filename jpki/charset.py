@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from jpki.errors import HolderError
 
@@ -22,6 +23,7 @@ DEFAULT_SUBSTITUTE = "〓"
 _VENDOR_FORMS = frozenset("—－～∥￠￡￢")
 
 
+@lru_cache(maxsize=16_384)
 def is_certifiable(character: str) -> bool:
     """Whether the character is in JIS X 0208 or JIS X 0212."""
     if character in _VENDOR_FORMS:
@@ -58,6 +60,7 @@ def to_certifiable(text: str, substitutes: Mapping[str, str], *, what: str) -> C
     return CertifiableText("".join(replaced), flags)
 
 
+@lru_cache(maxsize=16_384)
 def _refuse_half_width(character: str, what: str) -> None:
     # The register writes full width only; a combining mark or variation selector would make the number of flags
     # differ from the number of characters that a reader sees.

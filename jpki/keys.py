@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -12,6 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from jpki.errors import KeyFileError
 from jpki.profiles import RSA_BITS, RSA_EXPONENT
+
+PublicKey: TypeAlias = rsa.RSAPublicKey
+"""For modules that pass public keys on and know no cryptography."""
 
 
 def load_private_key(pkcs8: bytes) -> rsa.RSAPrivateKey:

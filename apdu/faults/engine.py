@@ -1,7 +1,7 @@
 """A plan at work: counts what passes, and does what is due. What surrounds it lends it its hands, a ``Target``.
 
 The order of one exchange: effects before the command, in the order of the plan, of which an answer or a departure
-ends it; the command; effects during it; effects after it.
+ends it; the command; effects during it; effects after it. One that was due and is not reached has had its turn.
 """
 
 from __future__ import annotations

@@ -8,30 +8,40 @@ FREE_AREA: Final = (
     (
         "free.management",
         "Which commands manage the free area (空き領域)?",
-        "GlobalPlatform 2.3.1 card management behind SCP03 (i=70) at the card manager and at a security domain for "
-        "each provider: INSTALL, LOAD, DELETE, PUT KEY, SET STATUS, GET STATUS, GET DATA FF21.",
-        "The real ones (カードアプリケーション搭載システム) are not public; the card is a GlobalPlatform one "
-        "(soltia48/myna-card).",
+        (
+            "GlobalPlatform 2.3.1 card management behind SCP03 (i=70) at the card manager and at a security domain for "
+            "each provider: INSTALL, LOAD, DELETE, PUT KEY, SET STATUS, GET STATUS, GET DATA FF21."
+        ),
+        (
+            "The real ones (カードアプリケーション搭載システム) are not public; the card is a GlobalPlatform one "
+            "(soltia48/myna-card)."
+        ),
     ),
     (
         "free.memory",
         "How large is the free area?",
-        "16,384 bytes: a domain takes 256, a package its length, an application 64, 32 a PIN or key, and 32 an EF "
-        "beside its content. 6A84 when something does not fit, and nothing of it stays.",
+        (
+            "16,384 bytes: a domain takes 256, a package its length, an application 64, 32 a PIN or key, and 32 an EF "
+            "beside its content. 6A84 when something does not fit, and nothing of it stays."
+        ),
         "The real size is not public. Round numbers, so that a test can fill it.",
     ),
     (
         "free.applications",
         "What is an application in the free area?",
-        "A description that its provider signs (ECDSA, P-256) and the card interprets: EFs, records, counters, purses, "
-        "tickets, PINs, keys, and who may do what. No code.",
+        (
+            "A description that its provider signs (ECDSA, P-256) and the card interprets: EFs, records, counters, "
+            "purses, tickets, PINs, keys, and who may do what. No code."
+        ),
         "What towns load is not public either; this is enough for a library, a gate, points and tickets.",
     ),
     (
         "free.channel",
         "When does a secure channel end?",
-        "At a wrong MAC, a replay, a command out of order, badly encrypted or in clear (all 6982), at SELECT and "
-        "reset. A command that is understood and refused leaves it open.",
+        (
+            "At a wrong MAC, a replay, a command out of order, badly encrypted or in clear (all 6982), at SELECT and "
+            "reset. A command that is understood and refused leaves it open."
+        ),
         "GlobalPlatform Card Specification Amendment D v1.1.2 clause 6 for the first; the rest is the careful reading.",
     ),
     (
@@ -49,8 +59,10 @@ FREE_AREA: Final = (
     (
         "free.transactions",
         "What if the card is torn away in the middle of a payment or of redeeming a ticket?",
-        "COUNT, CREDIT, DEBIT, ISSUE and REDEEM carry a name of 8 bytes that the terminal chose. The same again is "
-        "answered again and done once; another name is another transaction. The last one is remembered.",
+        (
+            "COUNT, CREDIT, DEBIT, ISSUE and REDEEM carry a name of 8 bytes that the terminal chose. The same again is "
+            "answered again and done once; another name is another transaction. The last one is remembered."
+        ),
         "The terminal that got no answer asks again: nothing happens twice and nothing is lost.",
     ),
     (
@@ -62,8 +74,10 @@ FREE_AREA: Final = (
     (
         "free.unblock",
         "How is a blocked PIN reset?",
-        "RESET RETRY COUNTER through the issuer's channel, with the application's AID in 4F and a new PIN in 81. "
-        "A PIN that was never set stays so (6985).",
+        (
+            "RESET RETRY COUNTER through the issuer's channel, with the application's AID in 4F and a new PIN in 81. "
+            "A PIN that was never set stays so (6985)."
+        ),
         "The municipal counter can; how is not public.",
     ),
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from apdu.layout import card_manager
 from cardsim.contents import CommonContents, FaceContents, JukiContents, ManagerContents, TextContents
 from cardsim.drawing import pictures
@@ -13,7 +11,7 @@ from cardsim.drawing.lettering import lettering_of
 from cardsim.profiles import CardProfile
 from jpki.cv.key_id import LAB_INTERMEDIATE, LAB_ROOT
 from jpki.holder import Holder
-from jpki.keys import load_private_key
+from jpki.keys import PublicKey, load_private_key
 from jpki.records.face import FacePictures, issue_face_files
 from jpki.records.reference import era_yymmdd
 from jpki.records.text import issue_text_files
@@ -42,7 +40,7 @@ class Contents:
 @dataclass(frozen=True, slots=True)
 class _Key:
     private: bytes
-    public: RSAPublicKey
+    public: PublicKey
 
 
 class ContentsMaker:
@@ -52,7 +50,7 @@ class ContentsMaker:
         self._lab = lab
         self._keys = application_keys_of(lab.settings)
         self._chains: dict[str, CvChain] = {}
-        self._loaded: dict[bytes, RSAPublicKey] = {}
+        self._loaded: dict[bytes, PublicKey] = {}
 
     def fill(
         self, persona: Persona, holder: Holder, particulars: Particulars, profile: CardProfile, *, number: int

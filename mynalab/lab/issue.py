@@ -51,17 +51,21 @@ def issue_card(lab: Lab, *, name: str, persona: Persona, now: datetime, profile:
 
     What can be refused is refused before the register hears of it: its numbers are never given back.
     """
-    return IssuingDesk(lab).issue(name=name, persona=persona, now=now, profile=profile)
+    desk = IssuingDesk(lab)
+    issued = desk.issue(name=name, persona=persona, now=now, profile=profile)
+    desk.publish(now=now)
+    return issued
 
 
 class IssuingDesk:
-    """Where the cards of a lab are issued. Opened once, for one card or thousands."""
+    """Where the cards of a lab are issued. Opened once, for one card or thousands; ``publish`` when all are done."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._registry = open_register(lab)
         self._certifier = Certifier(lab, self._registry)
         self._contents = ContentsMaker(lab)
+        self._revoked = False
 
     def issue(self, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
         """Issue one card; see ``issue_card``."""
@@ -80,10 +84,15 @@ class IssuingDesk:
             order, serials = self._prepare(name, persona, holder, life, card_profile)
             image = spend_tries(personalise(with_free_area(order, self._lab.settings)), persona)
             self._hand_out(path, name, persona, image)
-        if revoke_as_told(self._registry, persona, serials, now=now) or life.renewed:
-            publish_crls(self._lab, now=now)
+        self._revoked |= revoke_as_told(self._registry, persona, serials, now=now) or life.renewed is not None
         numbers = {kind.value: serial for kind, serial in serials.items()}
         return IssuedCard(name=name, path=path, card_serial=order.serial, serials=numbers)
+
+    def publish(self, *, now: datetime) -> None:
+        """Publish the CRLs, if a card was issued whose certificates are on them."""
+        if self._revoked:
+            publish_crls(self._lab, now=now, registry=self._registry)
+            self._revoked = False
 
     def _prepare(
         self, name: str, persona: Persona, holder: Holder, life: Life, profile: CardProfile

@@ -11,10 +11,12 @@ from jpki.birthdate import BirthDate
 from jpki.holder import Holder
 from jpki.records.my_number import draw_my_number
 from jpki.records.reference import draw_security_code, reference_b
-from mynalab.chance import seeded_random
+from mynalab.chance import seeded_number, seeded_random
 from mynalab.lab.settings import LabSettings
 from mynalab.persona import Persona
 
+_FACES = 64
+"""How many faces a lab has, at each age; drawing one takes longer than all that is signed on a card."""
 _UNKNOWN_AGE = 40
 """Of the face drawn for somebody whose birth year nobody knows."""
 
@@ -38,6 +40,8 @@ def particulars_of(
     """What this card has; the persona's own My Number where she has one."""
 
     def chance(what: str) -> RandomBytes:
+        if what == "photo":
+            return photo_chance(settings, serial)
         return seeded_random(settings.seed, f"card/{serial}/{what}")
 
     code = draw_security_code(chance("security-code"))
@@ -55,8 +59,9 @@ def particulars_of(
 
 
 def photo_chance(settings: LabSettings, serial: str) -> RandomBytes:
-    """What the face on the card of this number is drawn from."""
-    return seeded_random(settings.seed, f"card/{serial}/photo")
+    """What the face on the card of this number is drawn from: one of the lab's, so that thousands are drawn soon."""
+    face = seeded_number(settings.seed, f"card/{serial}/face", _FACES)
+    return seeded_random(settings.seed, f"face/{face}")
 
 
 def age_on_photo(birth: BirthDate, expiry: date, *, valid_years: int) -> int:

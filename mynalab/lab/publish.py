@@ -26,9 +26,12 @@ def publish_authority(lab: Lab, ca: CaId, authority: Authority) -> None:
     _publish(lab.paths.ca_certificate(ca.label), authority.certificate_der, "CERTIFICATE")
 
 
-def publish_crls(lab: Lab, *, now: datetime) -> list[Path]:
-    """Publish the CRL of each CA as it is at ``now``, once all are signed; return the paths."""
-    registry = open_register(lab)
+def publish_crls(lab: Lab, *, now: datetime, registry: Registry | None = None) -> list[Path]:
+    """Publish the CRL of each CA as it is at ``now``, once all are signed; return the paths.
+
+    ``registry`` is the lab's, where the caller has it open already.
+    """
+    registry = registry or open_register(lab)
     signed = {lab.paths.crl(ca.label): _sign_crl(lab, ca, registry, now) for ca in standing_cas(lab)}
     for path, crl in signed.items():
         _publish(path, crl, "X509 CRL")

@@ -70,6 +70,15 @@ def test_card_that_is_powered_again_is_back_without_its_session(faulty: Callable
     assert play(card, SELECT_JPKI, SELECT_CERTIFICATE, READ) == [2, 2, 258]
 
 
+def test_card_that_is_back_goes_on_in_the_plan(faulty: Callable[..., FaultyCard]) -> None:
+    card = faulty("remove before SELECT 2, 2 times")
+    lengths = play(card, SELECT_JPKI, SELECT_JPKI, SELECT_JPKI)
+    card.reset()
+    lengths += play(card, SELECT_JPKI)
+    card.reset()
+    assert lengths + play(card, SELECT_JPKI) == [2, 0, 0, 0, 2]
+
+
 @pytest.mark.parametrize(
     ("fault", "atrs"),
     [("atr 3B00", "wrr"), ("atr 3B00 during reset 2", "rwr"), ("atr 3B00 during reset 2, always", "rww")],

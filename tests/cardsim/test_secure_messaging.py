@@ -5,7 +5,7 @@ Description: soltia48/myna-card src/sm.rs, as design choices ``sm.*`` complete i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -234,6 +234,13 @@ def test_what_is_no_cryptogram(text, apdu: str, sw: int) -> None:
     """6F00 above the modulus: measured, soltia48/myna-card src/sm.rs."""
     text.verify(0x11, "4321").expect(0x9000)
     text.send(apdu).expect(sw)
+
+
+@pytest.mark.parametrize("apdu", ["80AE0000000100" + "00" * 256, "08B00000000005 9603000000 0000"], ids=["key", "read"])
+def test_a_card_without_extended_lengths_has_no_room_for_it(make_hand, whole_order, apdu: str) -> None:
+    hand = make_hand(image=personalise(replace(whole_order, profile="C3")))
+    hand.select_application(TEXT)
+    hand.send(apdu).expect(0x6700)
 
 
 def test_no_key_is_in_a_representation(session) -> None:

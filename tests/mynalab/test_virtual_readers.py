@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from apdu.faults.plan import FaultPlan
+from apdu.faults.read import parse_fault
+from apdu.ports import Card
 from cardsim.errors import StoreDamagedError, StoreLockedError
 from cardsim.state import CardImage
 from cardsim.store import FileStore
@@ -163,3 +167,25 @@ def test_reader_that_takes_no_card_gives_it_back(
         readers.insert("alice")
     assert_free(lab, "alice")
     assert readers.contents == {FIRST: None}
+
+
+def test_fault_that_comes_late_leaves_the_next_card_alone(lab: Lab) -> None:
+    """The card goes after its answer; before it does, it is asked again, taken out at once, and put back."""
+    plan = FaultPlan(faults=(parse_fault("remove after command 1"),))
+    inserted: list[Card] = []
+    with VirtualReaders(lab.paths.root / "s", lambda name: open_card(lab.paths, name), faults=plan) as readers:
+        insert = readers._server.insert
+        readers._server.insert = lambda reader, card: (inserted.append(card), insert(reader, card))  # type: ignore[method-assign]
+        readers.add_reader("alice")
+        assert [len(inserted[0].process(b"\x00\xca\x00\x45\x00")), inserted[0].process(b"\x00\xca\x00\x45\x00")] == [
+            17,
+            b"",
+        ]
+        assert readers.contents == {FIRST: None}
+        readers.insert("alice")
+        time.sleep(0.15)
+        assert readers.contents == {FIRST: "alice"}
+        assert readers.struck == [
+            {"card": "alice", "fault": "remove after command 1, once", "event": "command", "number": 1}
+        ]
+    assert_free(lab, "alice")

@@ -170,6 +170,18 @@ def test_command_of_less_than_two_bytes_counts_as_a_command_alone() -> None:
     assert target.play(b"", b"\x00", b"\x00") == [10, 2, 10]
 
 
+def test_faults_count_apart_and_say_at_which_of_their_events_they_struck() -> None:
+    target = Target("delay 1 ms during READ BINARY, always", "answer 6F00 before command 4, 2 times")
+    target.play(READ, SELECT, READ, READ, SELECT, READ)
+    assert [(firing.event, firing.number) for firing in target.engine.fired] == [
+        ("READ BINARY", 1),
+        ("READ BINARY", 2),
+        ("command", 4),
+        ("command", 5),
+        ("READ BINARY", 4),
+    ]
+
+
 def test_faults_due_together_strike_in_the_order_of_the_plan() -> None:
     target = Target("truncate to 4 during command 1", "delay 1 ms during command 1", "answer 6A82 during command 1")
     assert target.transmit(READ).hex() == "6a82"

@@ -243,6 +243,14 @@ def test_a_pin_is_spent_before_it_is_compared(terminal) -> None:
     assert str(terminal._channel.restarted().terminal(OPEN).send(Command(cla=0, ins=0x20, p1=0, p2=0x81)).sw) == "63C0"
 
 
+def test_a_wrong_pin_takes_back_a_right_one(with_package) -> None:
+    terminal = with_package(package_with(Access((PIN,))))
+    terminal.verify(PIN, "1234")
+    assert terminal.value(5) == 0
+    assert status(terminal, 0x00, 0x20, 0, 0x81, b"0000") == "63C2"
+    assert status(terminal, 0x80, layout.GET_VALUE, 0, 0x85, ne=256) == "6982"
+
+
 def test_a_key_is_spent_too(terminal) -> None:
     def attempt() -> str:
         status(terminal, 0x00, 0x84, 0, 0, ne=16)

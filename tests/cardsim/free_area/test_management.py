@@ -18,6 +18,7 @@ from jpki.issuer import keys
 from jpki.issuer.errors import CardFullError, ChannelRefusedError, ManagementRefusedError, NoFreeAreaError
 from jpki.issuer.package import sign_package
 
+SECRET = b"the issuer's secret"  # of the bench in conftest.py
 CITY = bytes.fromhex("F04D594E414C41420303")
 SHOP = bytes.fromhex("F0AAAAAAAA")
 
@@ -395,3 +396,22 @@ def test_the_free_area_is_selected_after_the_card_itself(bench, ready) -> None:
 def test_an_application_that_is_not_there(bench, named) -> None:
     with pytest.raises(NoFreeAreaError, match="6A82"):
         bench.terminal(named("residents-points"))
+
+
+def test_a_package_for_another_domain_is_refused_even_when_signed_by_this_one(bench, named) -> None:
+    bench.new_domain(SHOP)
+    package = named("residents-points")
+    file = replace(sign_package(package, keys.provider_key(SECRET, SHOP)), provider=SHOP)
+    session = bench.domain(SHOP)
+    _announce(session, package.load_aid, SHOP, file)
+    assert _load(session, file.encode()) == "6982"
+
+
+@pytest.mark.parametrize("installer", [SHOP, card_manager.AID], ids=["another", "issuer"])
+def test_nobody_else_installs_from_a_domains_package(bench, named, sign, installer: bytes) -> None:
+    bench.new_domain(CITY)
+    bench.new_domain(SHOP)
+    file = sign(named("residents-points"))
+    bench.domain(CITY).load(file)
+    with refused("6A88"):
+        bench.domain(installer).install(file, secrets={})

@@ -71,7 +71,10 @@ def test_lab_is_complete(reference: dict[str, bytes]) -> None:
         f"public/{kind}{end}{pem}" for kind in ("sign", "auth") for end in ("-ca.cer", ".crl") for pem in ("", ".pem")
     }
     cards = {f"cards/{name}.{end}" for name in ("alice", "bob", "carol") for end in ("json", "toml", "json.lock")}
-    assert set(reference) == {"lab.toml", "register.jsonl", "ca/sign.key", "ca/auth.key"} | published | cards
+    links = ("root", "intermediate", "99201")
+    chain = {part for name in links for part in (f"ca/cv-{name}.key", f"public/cv-{name}.cvc")}
+    files = {"lab.toml", "register.jsonl", "ca/sign.key", "ca/auth.key"}
+    assert set(reference) == files | published | chain | cards
 
 
 def test_other_seed_gives_other_keys_serials_and_cards(
