@@ -121,7 +121,7 @@ class Command:
             else:
                 data, ne = _decode_extended_body(raw)
                 extended = True
-        return _assembled(cls, raw, data, ne, extended)
+        return _assembled(cls, raw, data, ne, extended=extended)
 
     def __str__(self) -> str:
         body = f" Lc={self.nc}" if self.data else ""
@@ -129,7 +129,7 @@ class Command:
         return f"{self.cla:02X} {self.ins:02X} {self.p1:02X} {self.p2:02X}{body}{want}"
 
 
-def _assembled(cls: type[Command], header: bytes, data: bytes, ne: int | None, extended: bool) -> Command:
+def _assembled(cls: type[Command], header: bytes, data: bytes, ne: int | None, *, extended: bool) -> Command:
     """What the bytes of an APDU say is in range: without ``__init__`` and its checks, decoding takes half the time."""
     command = object.__new__(cls)
     put = object.__setattr__  # the class is frozen

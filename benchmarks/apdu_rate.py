@@ -26,7 +26,7 @@ _TEXT = """Each path carries the same command, READ BINARY of 256 bytes, to a ca
 answers 9000 and nothing more. The clients are processes of their own that call `SCardTransmit` in two ways: one
 straight into libpcsclite by ctypes, as a program in C does, the other through pyscard, which makes a Python number of
 every byte. What the transport of 256 bytes costs by itself, shows a null card that has 256 bytes ready: no card can be
-faster. Through pyscard that one alone is already below the target, so there the lab card is held against it instead.
+faster. Through pyscard the lab card is held against that one: what pyscard spends on 256 numbers is no card's doing.
 
 All processes share one processor here, since client and server work in turns."""
 _ANYWHERE = """The same again, with the processes on any processor, as programs usually run. Waking a process on another

@@ -77,10 +77,14 @@ def _by_c_call(handle: int, protocol: int, command: bytes) -> Callable[[], objec
     # These references keep what they point at alive; bare addresses would not.
     arguments = (handle, ctypes.byref(information), command, len(command), None, buffer, ctypes.byref(length))
 
-    def call() -> object:
+    def call() -> int:
         length.value = _ROOM
-        return function(*arguments)
+        result: int = function(*arguments)
+        return result
 
+    result = call()
+    if result or buffer.raw[: length.value][-2:] != b"\x90\x00":  # else it would be the failing that is measured
+        raise RuntimeError(f"SCardTransmit by ctypes: {result & 0xFFFFFFFF:#x}, {buffer.raw[: length.value].hex()}")
     return call
 
 

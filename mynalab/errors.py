@@ -7,10 +7,12 @@ LabError
 ├── LabBrokenError        a lab with a part missing or unreadable
 ├── LabUnwritableError    the file system refuses
 ├── PersonaError          a persona file that does not fit the schema
-├── CardNameError         a card name that cannot be, is taken, or is unknown
+├── CardNameError         a card name that is taken or unknown
+│   └── CardNameFormatError   … or cannot be one
 ├── AppError              an application of the free area that is there already, is not, or cannot be put there
 ├── SnapshotError         a snapshot that would overwrite a file, or is of another card
 ├── ServiceError          `mynalab serve` is not there, or refuses
+├── TextError             a file to be signed that is no text
 ├── SeedError             a --seed that cannot be one
 └── TimeError             a --now that is no moment
 """
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 from apdu.errors import ApduError
 from cardsim.errors import CardSimError
+from jpki.client.errors import PinFormatError
 from jpki.errors import JpkiError
 from readers.errors import ReaderError
 
@@ -56,7 +59,11 @@ class PersonaError(LabError):
 
 
 class CardNameError(LabError):
-    """A card name is malformed, taken or unknown."""
+    """A card name is taken or unknown."""
+
+
+class CardNameFormatError(CardNameError):
+    """The text given as a card name cannot be one."""
 
 
 class AppError(LabError):
@@ -71,6 +78,10 @@ class ServiceError(LabError):
     """`mynalab serve` does not run for this lab, or refuses what was asked."""
 
 
+class TextError(LabError):
+    """The file to be signed cannot be read as a text."""
+
+
 class SeedError(LabError):
     """The word given as a seed cannot be one."""
 
@@ -81,3 +92,6 @@ class TimeError(LabError):
 
 EXPECTED_ERRORS = (LabError, CardSimError, ReaderError, JpkiError, ApduError)
 """What a command turns into a sentence and a next step: each of these carries a ``hint``."""
+
+MISTAKES = (CardNameFormatError, SeedError, TimeError, PinFormatError)
+"""Those of them that the command line alone is to blame for: what was typed there cannot be what it stands for."""

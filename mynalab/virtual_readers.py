@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mynalab.errors import ServiceError
 from readers.errors import ReaderError
-from readers.pcsclite import PcscLiteServer
+from readers.pcsclite import ENVIRONMENT_VARIABLE, MAX_READERS, PcscLiteServer
 
 if TYPE_CHECKING:
     from apdu.faults.engine import Departure, FaultEngine
@@ -20,12 +21,8 @@ if TYPE_CHECKING:
     from apdu.ports import Card
     from cardsim.card import VirtualCard
 
-SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
-"""The environment variable by which libpcsclite finds its server (pcsc-lite, winscard_msg.c)."""
-
+SOCKET_VARIABLE = ENVIRONMENT_VARIABLE
 SOCKET_NAME = "pcscd.comm"
-MAX_READERS = 16
-"""PCSCLITE_MAX_READERS_CONTEXTS of pcsc-lite: more slots than this no 4:4 or 4:5 client can see."""
 
 _UNTIL_HEARD_S = 0.05
 """How long a card that goes after its answer stays, so that the answer is on its way; it is silent meanwhile."""
@@ -36,6 +33,8 @@ class _Slot:
     reader: str
     card_name: str | None = None
     card: VirtualCard | None = None
+    in_reader: Card | None = None
+    """What the server holds: ``card``, or ``card`` with its faults."""
 
 
 class VirtualReaders:
@@ -68,8 +67,8 @@ class VirtualReaders:
         with self._lock:
             for slot in self._slots:
                 if slot.card is not None:
-                    slot.card.close()
-                slot.card = None
+                    with contextlib.suppress(ReaderError):  # a card that hangs: its lock ends with this process
+                        self._give_back(slot, slot.card)
 
     @property
     def contents(self) -> dict[str, str | None]:
@@ -123,17 +122,27 @@ class VirtualReaders:
         self._refuse_twice(card_name)
         card = self._open_card(card_name)
         try:
-            self._server.insert(slot.reader, self._under_plan(slot, card_name, card))
+            in_reader = self._under_plan(slot, card_name, card)
+            self._server.insert(slot.reader, in_reader)
         except ReaderError:
             card.close()
             raise
-        slot.card_name, slot.card = card_name, card
+        slot.card_name, slot.card, slot.in_reader = card_name, card, in_reader
 
     def _empty(self, slot: _Slot) -> None:
         assert slot.card is not None
         self._server.remove(slot.reader)
-        slot.card.close()
-        slot.card_name = slot.card = None
+        self._give_back(slot, slot.card)
+
+    def _give_back(self, slot: _Slot, card: VirtualCard) -> None:
+        """Close a card that has left. Its lock holds all others off until what it still writes is written: whoever
+        read the card before that would have a PIN try for nothing.
+        """
+        in_reader = slot.in_reader
+        slot.card_name = slot.card = slot.in_reader = None
+        if in_reader is not None:
+            self._server.await_idle(in_reader)
+        card.close()
 
     def _under_plan(self, slot: _Slot, card_name: str, card: VirtualCard) -> Card:
         if not self._faults:
@@ -154,7 +163,10 @@ class VirtualReaders:
         with self._lock:
             if slot.card is not card:
                 return  # it has gone already
-            self._empty(slot)
+            # Not awaited: this is the thread of its last command, which is past the card itself.
+            self._server.remove(slot.reader)
+            slot.card_name = slot.card = slot.in_reader = None
+            card.close()
             if departure.value == "reader":
                 self._slots.remove(slot)
                 self._server.remove_reader(slot.reader)

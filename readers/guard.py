@@ -136,7 +136,7 @@ class PinGuard:
             )
         if tries <= _LAST_TRY:
             raise PinGuardError(
-                f"not sent: {tries} tries are left, and the last one is never spent",
+                f"not sent: {tries} {'try is' if tries == 1 else 'tries are'} left, and the last one is never spent",
                 tries_left=tries,
                 hint="enter the PIN with the card owner's own software; a blocked PIN is reset at the municipal office",
             )

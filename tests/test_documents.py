@@ -83,7 +83,7 @@ def test_make_targets_exist(name: str) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A directory with a user's program, a home with two cards, and `mynalab` and `python` on the path."""
+    """A directory with a user's program, an empty home, and `mynalab` and `python` on the path."""
     short = tempfile.mkdtemp(prefix="md-")
     for name in [name for name in os.environ if name.startswith(("MYNALAB_", "PCSCLITE_"))]:
         monkeypatch.delenv(name)
@@ -118,8 +118,6 @@ def serve(line: str) -> subprocess.Popen[bytes]:
     ],
 )
 def test_console_block_runs(desk: Path, lines: list[str]) -> None:
-    for card in ("alice", "bob"):
-        subprocess.run(["mynalab", "card", "new", card], check=True, capture_output=True)
     before: Counter[str] = Counter()
     servers = []
     try:

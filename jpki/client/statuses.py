@@ -102,7 +102,8 @@ def _of_kind(sw: StatusWord, doing: Doing, kind: PinKind) -> CardClientError | N
     if doing is Doing.VERIFY and (sw.tries_left is not None or sw == _NO_INFORMATION):
         left = sw.tries_left
         return WrongPinError(
-            f"{PIN_NAMES[kind]} is wrong" + ("" if left is None else f"; {left} tries left"),
+            f"{PIN_NAMES[kind]} is wrong"
+            + ("" if left is None else f"; {left} {'try' if left == 1 else 'tries'} left"),
             kind=kind,
             tries_left=left,
             hint="a blocked PIN costs a visit to the municipal office",

@@ -68,8 +68,8 @@ def _check_presence(subject: ReadCertificate, profile: CertificateProfile) -> It
             yield finding(
                 "jpki.profile.extension-criticality",
                 extension=known.name,
-                found=_flag(critical),
-                wanted=_flag(known.critical),
+                found=_flag(critical=critical),
+                wanted=_flag(critical=known.critical),
             )
 
 
@@ -146,5 +146,5 @@ def _check_subject_key(subject: ReadCertificate) -> Iterator[Finding]:
         yield finding("jpki.profile.subject-key-mismatch")
 
 
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+def _flag(*, critical: bool) -> str:
+    return "true" if critical else "false"

@@ -12,6 +12,7 @@ from mynalab.cli.opening import ensure_card, open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.cli.unblock import unblock
 from mynalab.errors import ServiceError
+from mynalab.words import KIND_JA
 
 
 @click.group(
@@ -36,7 +37,7 @@ def command() -> None:
 command.add_command(unblock)
 
 
-@command.command()
+@command.command(short_help="Issue the card NAME: register, certify, personalise.")
 @click.argument("name")
 @click.option(
     "--persona", default="adult-resident", show_default=True, help="A shipped persona, or the path of a TOML file."
@@ -59,11 +60,11 @@ def new(name: str, persona: str, profile: str | None, settings: Settings) -> int
         f"カード {name} を発行しました（製造番号 {issued.card_serial}）",
     )
     for kind, serial in issued.serials.items():
-        output.say(f"  {kind} certificate {serial}", f"  {kind} 証明書 {serial}")
+        output.say(f"  {kind} certificate {serial}", f"  {KIND_JA[kind]}電子証明書 {serial}")
     return 0
 
 
-@command.command("list")
+@command.command("list", short_help="List the lab's cards and the readers they sit in.")
 @shared_options()
 def list_cards(settings: Settings) -> int:
     """List the lab's cards, and which of them sit in a reader of `mynalab serve`."""

@@ -76,10 +76,11 @@ def _show_programs(lab: Lab, card: str, output: Output) -> list[str]:
         )
         return []
     from mynalab.lab.cards import open_card
+    from mynalab.sockets import socket_directory
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
 
     with (
-        tempfile.TemporaryDirectory(prefix="mynalab-") as directory,
+        socket_directory(SOCKET_NAME) as directory,
         VirtualReaders(Path(directory) / SOCKET_NAME, lambda name: open_card(lab.paths, name)) as readers,
     ):
         readers.add_reader(card)

@@ -32,6 +32,8 @@ def command(apdus: tuple[str, ...], settings: Settings) -> int:
     """
     texts = _standard_input().split("\n") if apdus == ("-",) else list(apdus)
     raw = [_from_hex(text) for text in texts if text.strip()]
+    if not raw and apdus != ("-",):
+        raise click.UsageError("there is no APDU to explain; one is 00A4040C0AD392F000260100000001")
     explainer = Explainer(lang="ja" if settings.output.language == "ja" else "en")
     answers = []
     for start in range(0, len(raw), 2):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -18,6 +18,7 @@ from mynalab.errors import LabError, ServiceError
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import Persona, parse_persona
+from readers.errors import PinGuardError
 
 if TYPE_CHECKING:
     from apdu.faults.engine import FaultEngine
@@ -31,7 +32,7 @@ class CardChoice:
 
     card: str | None
     reader: str | None
-    pin: str | None
+    pin: str | None = field(repr=False)
     pin_budget: int
     engine: FaultEngine | None = None
 
@@ -75,10 +76,14 @@ def holder_with_card(
         from readers.pcsc import PcscChannel
 
         served = served_card(lab, choice.reader)
-        pin = choice.pin or (pin_of(_persona(lab, served)) if served else click.prompt("PIN", hide_input=True))
-        channel = stack.enter_context(
-            PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
-        )
+        channel = PcscChannel.open(choice.reader, is_lab_card=served is not None, pin_budget=choice.pin_budget)
+        stack.enter_context(channel)  # nobody is asked for the PIN of a card that is not there
+        if choice.pin is not None:
+            pin = choice.pin
+        elif served is not None:
+            pin = pin_of(_persona(lab, served))
+        else:
+            pin = _ask_for_pin(choice)
         yield _faulty(channel, choice.engine), pin
 
 
@@ -88,6 +93,16 @@ def _faulty(channel: Channel, engine: FaultEngine | None) -> Channel:
     from readers.faults import FaultyChannel
 
     return FaultyChannel(channel, engine)
+
+
+def _ask_for_pin(choice: CardChoice) -> str:
+    if not choice.pin_budget:
+        raise PinGuardError(
+            "no PIN is sent to a physical card unless a failed try is allowed",
+            hint="allow one, if the card is yours to risk: --pin-budget 1",
+        )
+    answer: str = click.prompt("PIN", hide_input=True)
+    return answer
 
 
 def _persona(lab: Lab, card_name: str) -> Persona:

@@ -18,10 +18,12 @@ _SENTENCES: Final = {
     "LabBrokenError": "ラボの一部が欠けているか、壊れています。",
     "LabUnwritableError": "書き込めません。権限と空き容量を確認してください。",
     "PersonaError": "ペルソナのファイルに誤りがあります。",
-    "CardNameError": "その名前のカードは使えません。名前の形式が違うか、すでにあるか、まだありません。",
+    "CardNameError": "その名前のカードは、すでにあるか、まだありません。",
+    "CardNameFormatError": "カードの名前として使えない文字列です。",
     "AppError": "空き領域のアプリケーションをそのカードに搭載または削除できません。",
     "SnapshotError": "スナップショットを保存・復元できません。同じ名前のファイルがあるか、別のカードのものです。",
     "ServiceError": "リーダーを提供している mynalab serve がないか、要求を断りました。",
+    "TextError": "署名するファイルをテキストとして読めません。",
     "SeedError": "シードとして使えない文字列です。",
     "TimeError": "日時として読めないか、ラボの扱う範囲の外です。",
     # cardsim
@@ -45,7 +47,7 @@ _SENTENCES: Final = {
     # readers
     "ReaderError": "リーダーを使えません。",
     "PcscUnavailableError": "PC/SC を使えません。",
-    "NoReaderError": "その名前のリーダーはありません。",
+    "NoReaderError": "リーダーが見つかりません。",
     "NoCardError": "リーダーにカードがありません。",
     "CardRemovedError": "途中でカードが取り出されました。",
     "CardTimeoutError": "カードが時間内に応答しませんでした。",

@@ -9,6 +9,7 @@ import click
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.lab.paths import default_lab_directory
+from mynalab.words import KIND_JA
 
 
 @click.group(
@@ -23,7 +24,7 @@ def command() -> None:
     """Make a lab, show what it is, publish its CRLs."""
 
 
-@command.command()
+@command.command(short_help="Make a lab in DIRECTORY: CAs, register, CRLs.")
 @click.argument("directory", required=False, type=click.Path(path_type=Path, readable=False))
 @click.option("--seed", help="Any word: the same word gives the same lab.  [default: a random one]")
 @click.option("--fresh-keys", is_flag=True, help="Generate keys instead of taking the shipped public ones.")
@@ -61,7 +62,7 @@ def init(
     return 0
 
 
-@command.command()
+@command.command(short_help="Show where the lab is, its CAs and its cards.")
 @shared_options()
 def show(settings: Settings) -> int:
     """Show where the lab is, what it was made from, its CAs and its cards."""
@@ -88,7 +89,7 @@ def show(settings: Settings) -> int:
     for kind, ca in cas.items():
         output.say(
             f"{kind} CA: serial {ca.serial}, key {ca.key_id.hex()}, until {ca.not_after:%Y-%m-%d}",
-            f"{kind} CA: シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで",
+            f"{KIND_JA[kind]}認証局: シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで",
         )
     output.say(f"cards: {', '.join(cards) or 'none'}", f"カード: {', '.join(cards) or 'なし'}")
     return 0

@@ -3,7 +3,7 @@
     status  meaning
     0       done; the log-in, signature or certificate was accepted
     1       done, and the answer is no: refused, revoked, wrong PIN
-    2       the command line was wrong
+    2       the command line was wrong, or a name, seed, moment or PIN on it that cannot be one
     3       something the command needs is missing, broken or busy
     4       a fault of mynalab itself
     130     interrupted
@@ -23,8 +23,9 @@ import click
 
 from mynalab.cli.complaint import Complaint
 from mynalab.cli.output import language_of
-from mynalab.errors import EXPECTED_ERRORS
+from mynalab.errors import EXPECTED_ERRORS, MISTAKES
 
+USAGE_ERROR = 2
 ENVIRONMENT_ERROR = 3
 INTERNAL_ERROR = 4
 INTERRUPTED = 130
@@ -101,6 +102,9 @@ def _run(arguments: list[str]) -> int:
         status = cli.main(args=arguments, prog_name="mynalab", standalone_mode=False)
     except click.exceptions.Exit as error:
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # no word after `mynalab` or `mynalab card`
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.ClickException as error:
         complaint.of_command_line(error)
         return error.exit_code
@@ -109,7 +113,7 @@ def _run(arguments: list[str]) -> int:
         return INTERRUPTED
     except EXPECTED_ERRORS as error:
         complaint.of(error, error.hint)
-        return ENVIRONMENT_ERROR
+        return USAGE_ERROR if isinstance(error, MISTAKES) else ENVIRONMENT_ERROR
     except (BrokenPipeError, SystemExit):  # click itself exits, with 1, when the reader of our output went away
         _drop_output()
         return ENVIRONMENT_ERROR
@@ -117,11 +121,22 @@ def _run(arguments: list[str]) -> int:
         complaint.of(error, "check the path, its permissions and the free space")
         return ENVIRONMENT_ERROR
     except Exception as error:
+        if _is_interruption(error):
+            complaint.of_interruption()
+            return INTERRUPTED
         if os.environ.get("MYNALAB_DEBUG"):
             raise
         complaint.of_fault(error)
         return INTERNAL_ERROR
     return status if isinstance(status, int) else 0
+
+
+def _is_interruption(error: BaseException) -> bool:
+    """Whether Ctrl-C is underneath: up to Python 3.11 one that strikes while a class is made comes as RuntimeError."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__
+    return cause is not None
 
 
 def _drop_output() -> None:

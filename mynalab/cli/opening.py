@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mynalab.cli.options import DEFAULT_CARD, Settings
 from mynalab.clock import ClockMode
-from mynalab.errors import LabExistsError, LabNotFoundError
+from mynalab.errors import CardNameError, LabExistsError, LabNotFoundError
 from mynalab.lab.cards import open_card
 from mynalab.lab.clock import LabClock
 from mynalab.lab.lab import Lab
@@ -69,7 +69,12 @@ def ensure_card(lab: Lab, name: str, settings: Settings) -> None:
     from mynalab.lab.issue import issue_card
     from mynalab.persona import load_persona
 
-    issue_card(lab, name=name, persona=load_persona(name), now=settings.clock())
+    try:
+        issue_card(lab, name=name, persona=load_persona(name), now=settings.clock())
+    except CardNameError:
+        if not lab.paths.card(name).exists():
+            raise
+        return  # another terminal was quicker
     settings.output.note(f"issued the card {name}", f"カード {name} を発行しました")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,11 @@ class Settings:
     clock: Clock
     output: Output
 
+    @property
+    def lab_words(self) -> str:
+        """What the command line in a hint ends with, so that it is about the same lab."""
+        return "" if self.lab is None else f" --lab {shlex.quote(str(self.lab))}"
+
 
 def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> Callable[[Command], Command]:
     """Add ``--lang`` and, where they mean something, ``--lab``, ``--now``, ``--json``; pass them as ``settings``."""
@@ -48,7 +54,7 @@ def shared_options(*, lab: bool = True, now: bool = True, json: bool = True) -> 
             moment = kwargs.pop("now", None)
             settings = Settings(
                 lab=directory,
-                clock=fixed_clock(parse_moment(moment)) if moment else standing,
+                clock=fixed_clock(parse_moment(moment)) if moment is not None else standing,
                 output=Output(kwargs.pop("lang"), as_json=kwargs.pop("as_json", False)),
             )
             return command(*args, settings=settings, **kwargs)

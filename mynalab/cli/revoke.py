@@ -6,6 +6,7 @@ import click
 
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import DEFAULT_CARD, Settings, shared_options
+from mynalab.words import KIND_JA
 
 # What people say → what the CA writes. A lost card is put on hold (一時保留) and JPKI never lifts that hold.
 REASONS = {
@@ -33,6 +34,7 @@ Examples:
 @shared_options()
 def command(card: str, reason: str, certificate: str, settings: Settings) -> int:
     """Revoke the certificates of a card and publish the CRLs that say so. The card itself is not touched."""
+    from jpki.errors import AlreadyRevokedError
     from jpki.kinds import CaKind
     from jpki.reasons import RevocationReason
     from mynalab.lab.cards import require_card
@@ -42,7 +44,18 @@ def command(card: str, reason: str, certificate: str, settings: Settings) -> int
     require_card(lab.paths, card)
     kinds = [CaKind(kind) for kind in CERTIFICATES[certificate]]
     meaning = RevocationReason[REASONS[reason]]
-    revoked = revoke_card(lab, card, kinds=kinds, reason=meaning, now=settings.clock())
+    try:
+        revoked = revoke_card(lab, card, kinds=kinds, reason=meaning, now=settings.clock())
+    except AlreadyRevokedError as error:
+        if error.reason is not RevocationReason.CERTIFICATE_HOLD:
+            raise
+        line = f"mynalab revoke --card {card} --reason key-compromise --certificate {certificate}{settings.lab_words}"
+        raise AlreadyRevokedError(
+            str(error),
+            reason=error.reason,
+            revoked_at=error.revoked_at,
+            hint=f"a hold can only become a revocation: {line}",
+        ) from error
     output = settings.output
     output.document(
         {
@@ -54,7 +67,7 @@ def command(card: str, reason: str, certificate: str, settings: Settings) -> int
     for one in revoked:
         output.say(
             f"{one.kind.value} certificate {one.serial} of {card}: {meaning.rfc_name} ({meaning.meaning_en})",
-            f"{card} の {one.kind.value} 証明書 {one.serial}: {meaning.rfc_name}（{meaning.meaning_ja}）",
+            f"{card} の{KIND_JA[one.kind.value]}電子証明書 {one.serial}: {meaning.rfc_name}（{meaning.meaning_ja}）",
         )
         output.say(f"  published in {one.crl}", f"  {one.crl} に掲載しました")
     return 0

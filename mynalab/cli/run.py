@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -50,11 +49,12 @@ def command(
     note_on_real_time(settings)
     plan = plan_of(faults)
     open_card = card_opener(lab, settings)
+    from mynalab.sockets import socket_directory
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
 
     with (
         _Courier() as courier,
-        tempfile.TemporaryDirectory(prefix="mynalab-") as directory,
+        socket_directory(SOCKET_NAME) as directory,
         VirtualReaders(Path(directory) / SOCKET_NAME, open_card, faults=plan) as readers,
     ):
         for card in reader_contents(cards, empty):

@@ -6,7 +6,9 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,8 +17,12 @@ from mynalab.cli.faults import fault_option, plan_of, tell_all
 from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 from mynalab.errors import ServiceError
+from mynalab.sockets import is_too_deep
+from readers.errors import SocketInUseError, SocketPathError
 
 if TYPE_CHECKING:
+    from apdu.faults.plan import FaultPlan
+    from mynalab.lab.lab import Lab
     from mynalab.virtual_readers import VirtualReaders
 
 
@@ -38,7 +44,7 @@ Examples:
 def command(cards: tuple[str, ...], empty: int, faults: tuple[str, ...], print_export: bool, settings: Settings) -> int:
     """Keep virtual readers up, and print the one line that makes other terminals use them."""
     from mynalab.service import CONTROL_NAME, ControlServer, private_directory
-    from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
+    from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE
 
     lab = open_lab(settings)
     runtime = lab.paths.runtime
@@ -50,11 +56,12 @@ def command(cards: tuple[str, ...], empty: int, faults: tuple[str, ...], print_e
     note_on_real_time(settings)
     plan = plan_of(faults)
     private_directory(runtime)
+    _require_shallow(runtime / SOCKET_NAME)
     # A pipe, not a threading.Event: a handler that runs inside Event.wait must not call Event.set.
     woken, waker = os.pipe()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: os.write(waker, b"."))
-    with VirtualReaders(runtime / SOCKET_NAME, card_opener(lab, settings), faults=plan) as readers:
+    with _readers(lab, plan, settings) as readers:
         for card in reader_contents(cards, empty):
             readers.add_reader(card)
         control = ControlServer(runtime / CONTROL_NAME, lambda request: _answer(readers, request))
@@ -68,6 +75,29 @@ def command(cards: tuple[str, ...], empty: int, faults: tuple[str, ...], print_e
     tell_all(readers.struck, settings.output)
     settings.output.say("The readers are gone.", "リーダーを終了しました。")
     return 0
+
+
+def _require_shallow(socket_path: Path) -> None:
+    if is_too_deep(socket_path):
+        raise SocketPathError(
+            f"XDG_RUNTIME_DIR lies too deep for a socket: {socket_path}",
+            path=socket_path,
+            hint="set XDG_RUNTIME_DIR to a directory of yours with a shorter path",
+        )
+
+
+@contextmanager
+def _readers(lab: Lab, plan: FaultPlan | None, settings: Settings) -> Iterator[VirtualReaders]:
+    from mynalab.virtual_readers import SOCKET_NAME, VirtualReaders
+
+    try:
+        with VirtualReaders(lab.paths.runtime / SOCKET_NAME, card_opener(lab, settings), faults=plan) as readers:
+            yield readers
+    except SocketInUseError as error:
+        line = f"mynalab serve --print-export{settings.lab_words}"
+        raise SocketInUseError(
+            str(error), path=error.path, hint=f'use the readers already served: eval "$({line})"'
+        ) from error
 
 
 def _announce(readers: VirtualReaders, export: str, settings: Settings) -> None:

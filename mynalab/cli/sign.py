@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -11,9 +12,10 @@ from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.cli.verdicts import no_answer, show_verdict
-from mynalab.errors import LabError
+from mynalab.errors import TextError
 
 REFUSED = 1
+_STANDARD_INPUT = Path("-")
 
 
 @click.command(
@@ -21,9 +23,10 @@ REFUSED = 1
 Examples:
   mynalab sign contract.txt
   mynalab sign contract.txt --card alice --json
+  some-program | mynalab sign -
 """
 )
-@click.argument("file", type=click.Path(path_type=Path, readable=False))
+@click.argument("file", type=click.Path(path_type=Path, readable=False, allow_dash=True))
 @card_choice_options
 @click.option("--origin", help="The origin that the signature is bound to.  [default: the lab's relying party]")
 @shared_options()
@@ -38,6 +41,8 @@ def command(
     settings: Settings,
 ) -> int:
     """Sign the text in FILE (UTF-8) with the signing key (署名用電子証明書), and verify it as the relying party does.
+
+    FILE may be - for standard input. The text is signed as it is, byte for byte.
 
     Ends with 0 when the signature is accepted, with 1 when it is refused.
     """
@@ -65,7 +70,19 @@ def command(
 
 
 def _read(file: Path) -> str:
+    name = "standard input" if file == _STANDARD_INPUT else str(file)
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(f"{file} cannot be read as a text: {error}", hint="give a text file in UTF-8") from error
+        text = _bytes_of(file).decode("utf-8")
+    except OSError as error:
+        raise TextError(f"{name} cannot be read: {error.strerror}", hint="give the path of a text file") from error
+    except UnicodeDecodeError as error:
+        raise TextError(f"{name} is no text in UTF-8", hint="save it as UTF-8: it is signed as a text") from error
+    if not text:
+        raise click.UsageError(f"there is no text to sign: {name} is empty")
+    return text
+
+
+def _bytes_of(file: Path) -> bytes:
+    if file != _STANDARD_INPUT:
+        return file.read_bytes()
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""  # one that is closed is an empty one

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from jpki.verify.procedure import Verdict
 
 
+_WRONG_JA = "ロックされると、市区町村の窓口でしか解除できません"
+_BLOCKED_JA = "市区町村の窓口で再設定します。ラボのカードなら、新しく作ってください: mynalab card new NAME"
+
+
 def show_verdict(verdict: Verdict, output: Output) -> None:
     """The certificate that was accepted, or each finding with its step and code; then the list that was asked."""
     if verdict.certificate is not None:
@@ -39,10 +43,12 @@ def show_verdict(verdict: Verdict, output: Output) -> None:
 
 
 def no_answer(error: WrongPinError | PinBlockedError, output: Output, engine: FaultEngine | None) -> None:
-    """The card did not sign, because of its PIN."""
+    """The card did not sign, because of its PIN. For machines, the form is the one that README.md shows."""
     left = getattr(error, "tries_left", 0)
-    output.document(with_struck({"ok": False, "error": str(error), "tries_left": left}, engine))
-    output.say(str(error), f"暗証番号が受け付けられませんでした（残り {left} 回）", colour="red", bold=True)
+    refusal = {"ok": False, "findings": [], "card": {"error": type(error).__name__, "tries_left": left}}
+    output.document(with_struck(refusal, engine))
+    how_many = "" if left is None else f"（残り {left} 回）"
+    output.say(str(error), f"暗証番号が受け付けられませんでした{how_many}", colour="red", bold=True)
     if error.hint:
-        output.say(f"  {error.hint}", f"  {error.hint}")
+        output.say(f"  {error.hint}", f"  {_BLOCKED_JA if left == 0 else _WRONG_JA}")
     tell_struck(engine, output)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cardsim.errors import CardSimError
 from mynalab.chance import system_random
-from mynalab.errors import CardNameError
+from mynalab.errors import CardNameError, LabBrokenError
 from mynalab.lab.paths import LabPaths
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ def open_card(paths: LabPaths, name: str) -> VirtualCard:
 
 def require_card(paths: LabPaths, name: str) -> None:
     """``CardNameError`` with the names there are, when there is no card ``name``."""
-    if not paths.card(name).exists():
+    path = paths.card(name)
+    try:
+        known = path.exists()
+    except OSError as error:
+        raise LabBrokenError(f"{path.parent} cannot be looked into: {error.strerror}", hint="whose is it?") from error
+    if not known:
         names = paths.card_names()
         raise CardNameError(
             f"there is no card {name!r} in {paths.root}",

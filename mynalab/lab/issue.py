@@ -17,7 +17,6 @@ from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.registry.records import CertificateId
-from jpki.registry.registry import Registry
 from mynalab.chance import seeded_number
 from mynalab.errors import CardNameError, PersonaError
 from mynalab.lab.authorities import KINDS
@@ -28,6 +27,7 @@ from mynalab.lab.free_area import with_free_area
 from mynalab.lab.lab import Lab
 from mynalab.lab.particulars import particulars_of
 from mynalab.lab.publish import publish_crls
+from mynalab.lab.register import open_register
 from mynalab.lab.trouble import Life, life_of, revoke_as_told, spend_tries, with_birthday
 from mynalab.persona import Persona
 
@@ -62,7 +62,7 @@ class IssuingDesk:
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
-        self._registry = Registry.open(lab.paths.register)
+        self._registry = open_register(lab)
         self._certifier = Certifier(lab, self._registry)
         self._contents = ContentsMaker(lab)
         self._revoked = False

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mynalab.errors import CardNameError
+from mynalab.errors import CardNameFormatError
 
 _CARD_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -73,9 +73,9 @@ class LabPaths:
         return self.public / f"{kind}.crl"
 
     def card(self, name: str) -> Path:
-        """The image of a card; ``CardNameError`` for a name that is no plain file name."""
+        """The image of a card; ``CardNameFormatError`` for a name that is no plain file name."""
         if not _CARD_NAME.fullmatch(name):
-            raise CardNameError(
+            raise CardNameFormatError(
                 f"{name!r} cannot name a card", hint="use lower-case letters, digits, '.', '_' and '-', 64 at most"
             )
         return self.cards / f"{name}.json"

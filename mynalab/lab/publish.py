@@ -18,6 +18,7 @@ from mynalab.lab.authorities import authority_of
 from mynalab.lab.files import write_atomically
 from mynalab.lab.generations import CaId, ca_at, standing_cas
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 
 
 def publish_authority(lab: Lab, ca: CaId, authority: Authority) -> None:
@@ -30,7 +31,7 @@ def publish_crls(lab: Lab, *, now: datetime, registry: Registry | None = None) -
 
     ``registry`` is the lab's, where the caller has it open already.
     """
-    registry = registry or Registry.open(lab.paths.register)
+    registry = registry or open_register(lab)
     signed = {lab.paths.crl(ca.label): _sign_crl(lab, ca, registry, now) for ca in standing_cas(lab)}
     for path, crl in signed.items():
         _publish(path, crl, "X509 CRL")
@@ -42,7 +43,7 @@ def publish_due_crls(lab: Lab, *, now: datetime) -> None:
 
     Lists that a revocation has not reached, because the process died in between, count as not there.
     """
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     due = (
         ca
         for ca in standing_cas(lab)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,9 +46,13 @@ class LabSettings:
         """Read ``lab.toml``; the error says whether the lab is missing, broken or of another release."""
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError) as error:
+        except FileNotFoundError as error:
             raise LabNotFoundError(
-                f"there is no lab in {path.parent}", hint=f"make one: mynalab lab init {path.parent}"
+                f"there is no lab in {path.parent}", hint=f"make one: mynalab lab init {shlex.quote(str(path.parent))}"
+            ) from error
+        except NotADirectoryError as error:
+            raise LabNotFoundError(
+                f"there is no lab in {path.parent}: that is no directory", hint="name the directory of a lab: --lab DIR"
             ) from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise LabBrokenError(f"{path} cannot be read: {error}", hint=_REPAIR) from error

@@ -9,8 +9,9 @@ from typing import Any
 from cardsim.inspect import CardSummary, describe
 from cardsim.store import read_image
 from jpki.registry.records import CertificateIssued, CertificateStatus
-from jpki.registry.registry import Registry
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
+from mynalab.words import KIND_JA, STATE_JA
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +47,27 @@ class CardDescription:
         card = self.card
         lines = [
             (f"card {self.name}, number {card.serial}", f"カード {self.name}、製造番号 {card.serial}"),
-            (f"profile {card.profile}, ATR {card.atr.hex(' ').upper()}",) * 2,
+            (
+                f"profile {card.profile}, ATR {card.atr.hex(' ').upper()}",
+                f"プロファイル {card.profile}、ATR {card.atr.hex(' ').upper()}",
+            ),
         ]
         lines += [
             (
                 f"{pin.name} PIN: {pin.tries_left} of {pin.limit} tries left",
-                f"{pin.name} の暗証番号: 残り {pin.tries_left} 回（{pin.limit} 回中）",
+                f"{KIND_JA[pin.name]}の暗証番号: 残り {pin.tries_left} 回（{pin.limit} 回中）",
             )
             for pin in card.pins
         ]
         for issued, status in self.certificates:
-            english = japanese = status.state.value
+            english, japanese = status.state.value, STATE_JA[status.state.value]
             if status.reason is not None and status.since is not None:
                 english += f" since {status.since:%Y-%m-%d %H:%M}Z: {status.reason.meaning_en}"
                 japanese += f"（{status.since:%Y-%m-%d %H:%M}Z から: {status.reason.meaning_ja}）"
             lines.append(
                 (
                     f"{issued.id.kind.value} certificate {issued.id.serial}: {english}",
-                    f"{issued.id.kind.value} 証明書 {issued.id.serial}: {japanese}",
+                    f"{KIND_JA[issued.id.kind.value]}電子証明書 {issued.id.serial}: {japanese}",
                 )
             )
         return lines
@@ -71,7 +75,7 @@ class CardDescription:
 
 def describe_card(lab: Lab, name: str, *, at: datetime) -> CardDescription:
     """Look at the image of a card and at the register."""
-    registry = Registry.open(lab.paths.register)
+    registry = open_register(lab)
     card = describe(read_image(lab.paths.card(name)))
     # A fork is not in the register: its certificates are there under the name of the card that it is a copy of.
     on_card = set(card.certificates.values())

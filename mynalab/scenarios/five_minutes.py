@@ -111,7 +111,7 @@ class Story:
 
     def log_in(self) -> None:
         """The relying party accepts her."""
-        self._require(self._log_in(), accepted=True)
+        self._require(ok=self._log_in(), accepted=True)
 
     def sign(self) -> None:
         """The relying party accepts her signature and reads her four attributes from the certificate."""
@@ -142,7 +142,7 @@ class Story:
 
     def be_refused(self) -> None:
         """The same card, the same PIN, another answer."""
-        self._require(self._log_in(), accepted=False)
+        self._require(ok=self._log_in(), accepted=False)
 
     def block(self) -> None:
         """Three wrong PINs, and no restart brings one back."""
@@ -184,7 +184,7 @@ class Story:
         show_verdict(result.verdict, self.output)
         return result.ok
 
-    def _require(self, ok: bool, *, accepted: bool) -> None:
+    def _require(self, *, ok: bool, accepted: bool) -> None:
         if ok is not accepted:
             raise LabError("the relying party decided otherwise: this story must not end so", hint="please report it")
 

@@ -7,18 +7,19 @@ each reply are the quickest that CPython does.
 from __future__ import annotations
 
 import contextlib
-import errno
+import fcntl
 import logging
 import os
 import socket
 import stat
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 from apdu.ports import Card
-from readers.errors import ProtocolError, ReaderClosedError, SocketInUseError, SocketPathError
+from readers.errors import ProtocolError, ReaderClosedError, ReaderError, SocketInUseError, SocketPathError
 from readers.pcsclite.constants import MAX_CLIENTS
 from readers.pcsclite.operations import CardService
 from readers.pcsclite.session import Session
@@ -29,6 +30,7 @@ MAX_PATH_BYTES = 107  # sockaddr_un.sun_path has 108, the NUL included (unix(7))
 STOP_TIMEOUT_S = 2.0
 _RECEIVE_BYTES = 66_000  # one whole TRANSMIT of the largest size
 _EAGER_S = 50e-6
+_SHORT_OF_S = 0.05  # out of descriptors or memory: clients that leave give some back
 _log = logging.getLogger(__name__)
 
 
@@ -74,8 +76,15 @@ class PcscLiteServer:
         self._table.insert(reader, card)
 
     def remove(self, reader: str) -> Card:
-        """Take the card out: it is powered off, and handles that clients have on it are dead."""
+        """Take the card out: handles that clients have on it are dead, and it is powered off.
+
+        A card at work is not waited for here; before it is used elsewhere, ``await_idle``.
+        """
         return self._table.remove(reader)
+
+    def await_idle(self, card: Card) -> None:
+        """Wait until a card taken out in mid-command is through with it; ``SlotError`` when that takes too long."""
+        self._table.await_idle(card)
 
     # --- life
 
@@ -132,18 +141,22 @@ class PcscLiteServer:
         while True:
             try:
                 client, _ = listener.accept()
-            except OSError as error:
-                if self._stopped or error.errno not in (errno.ECONNABORTED, errno.EMFILE, errno.ENFILE):
+            except OSError:
+                if self._stopped:
                     return
-                time.sleep(0.05)  # out of descriptors: clients that leave give some back
+                time.sleep(_SHORT_OF_S)
                 continue
             with self._lock:
                 if self._stopped or len(self._clients) >= self._max_clients:
                     client.close()
                     continue
                 thread = threading.Thread(target=self._serve, args=(client,), name="pcsclite-client", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # no room for one more thread
+                    client.close()
+                    continue
                 self._clients[client] = thread
-                thread.start()
 
     def _serve(self, client: socket.socket) -> None:
         session = Session(
@@ -185,18 +198,34 @@ def _listen(path: Path) -> socket.socket:
             path=path,
             hint="choose a directory with a shorter name",
         )
-    _clear_stale(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        listener.bind(name)
-        path.chmod(0o600)  # before listen(), so that nobody else was ever let in
-        listener.listen(socket.SOMAXCONN)
+        with _alone_in(path.parent):
+            _clear_stale(path)
+            listener.bind(name)
+            path.chmod(0o600)  # before listen(), so that nobody else was ever let in
+            listener.listen(socket.SOMAXCONN)
     except OSError as error:
         listener.close()
         raise SocketPathError(
             f"cannot listen at {name}: {error.strerror}", path=path, hint="is the directory there and yours?"
         ) from error
+    except ReaderError:
+        listener.close()
+        raise
     return listener
+
+
+@contextlib.contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Let one server at a time begin here: a socket that is bound and not yet listened at looks like a dead one's."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _clear_stale(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 A handle is bound to a seat, not to a reader: when the card is swapped, the old handle can never reach the new card.
 Two locks rule here. A seat's is held while the card works, so that a card is never asked two things at once and a
-slow card delays nobody else. The manager's lock guards every other field and is never held while a card works. Who
+slow card delays nobody else. The table's lock guards every other field and is never held while a card works. Who
 needs both takes the seat's first.
 """
 

@@ -40,7 +40,7 @@ class ReaderTable:
         """A reader is plugged in; ``SlotError`` for a bad or known name, or a seventeenth reader."""
         _check_name(name)
         with self.lock:
-            if any(slot is not None and slot.name == name for slot in self._slots):
+            if self._named(name) is not None:
                 raise SlotError(f"there is a reader {name!r} already", reader=name, hint="choose another name")
             if None not in self._slots:
                 raise SlotError(
@@ -67,7 +67,7 @@ class ReaderTable:
         """Put a card into an empty reader; ``SlotError`` when the reader is full or the card is elsewhere."""
         with self.lock:
             self._check_free(self._slot(name), card)
-        self._await_idle(card, reader=name)
+        self.await_idle(card, reader=name)
         seat = Seat(card)
         if not 2 <= len(seat.atr) <= MAX_ATR:
             raise SlotError(f"an ATR has 2 to {MAX_ATR} bytes, this card's {len(seat.atr)}", reader=name)
@@ -86,14 +86,27 @@ class ReaderTable:
             seat = self._unseat(slot)
         return self._retire(seat).card
 
+    def await_idle(self, card: Card, *, reader: str = "") -> None:
+        """Wait until a card that left in mid-command is through with it; ``SlotError`` when that takes too long."""
+        for seat in tuple(self._leaving):
+            if seat.settle(timeout_s=SETTLE_TIMEOUT_S if seat.card is card else 0.0):
+                with contextlib.suppress(ValueError):  # somebody else saw it, too
+                    self._leaving.remove(seat)
+            elif seat.card is card:
+                raise SlotError(
+                    "this card still works on a command from before its removal",
+                    reader=reader,
+                    hint="wait for it, or use another card",
+                )
+
     # --- for the clients' side; the caller holds ``lock`` unless it says otherwise
 
     def find(self, name: str) -> Slot:
         """The reader of that name, or the refusal that a client gets."""
-        for slot in self._slots:
-            if slot is not None and slot.name == name:
-                return slot
-        raise Refusal(Rv.UNKNOWN_READER)
+        slot = self._named(name)
+        if slot is None:
+            raise Refusal(Rv.UNKNOWN_READER)
+        return slot
 
     def has(self, slot: Slot) -> bool:
         """False once the reader was unplugged."""
@@ -117,12 +130,15 @@ class ReaderTable:
 
     # --- inside
 
+    def _named(self, name: str) -> Slot | None:
+        return next((slot for slot in self._slots if slot is not None and slot.name == name), None)
+
     def _slot(self, name: str) -> Slot:
-        for slot in self._slots:
-            if slot is not None and slot.name == name:
-                return slot
-        names = tuple(slot.name for slot in self._slots if slot is not None)
-        raise NoReaderError(f"there is no reader {name!r}", available=names, reader=name)
+        slot = self._named(name)
+        if slot is None:
+            names = tuple(slot.name for slot in self._slots if slot is not None)
+            raise NoReaderError(f"there is no reader {name!r}", available=names, reader=name)
+        return slot
 
     def _check_free(self, slot: Slot, card: Card) -> None:
         if slot.seat is not None:
@@ -130,19 +146,6 @@ class ReaderTable:
         for other in self._slots:
             if other is not None and other.seat is not None and other.seat.card is card:
                 raise SlotError(f"this card is in {other.name!r}", reader=slot.name, hint="remove it there first")
-
-    def _await_idle(self, card: Card, *, reader: str) -> None:
-        """A card that left in mid-command finishes it before it sits anywhere again."""
-        for seat in tuple(self._leaving):
-            if seat.settle(timeout_s=SETTLE_TIMEOUT_S if seat.card is card else 0.0):
-                with contextlib.suppress(ValueError):  # somebody else saw it, too
-                    self._leaving.remove(seat)
-            elif seat.card is card:
-                raise SlotError(
-                    "this card still works on a command from before its removal",
-                    reader=reader,
-                    hint="wait for it, or use another card",
-                )
 
     def _unseat(self, slot: Slot) -> Seat:
         seat = slot.seat
@@ -164,10 +167,13 @@ class ReaderTable:
 
 
 def _check_name(name: str) -> None:
-    size = len(name.encode())
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        raise SlotError("a reader's name has only characters that UTF-8 has", reader=name) from None
     if not name or "\0" in name or size >= MAX_READER_NAME:
         raise SlotError(
-            f"a reader's name has 1 to {MAX_READER_NAME - 1} bytes and no NUL, this one {size}",
+            f"a reader's name has 1 to {MAX_READER_NAME - 1} bytes of UTF-8 and no NUL, this one {size} bytes",
             reader=name,
-            hint="shorten the name",
+            hint="choose another name",
         )

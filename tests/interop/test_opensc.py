@@ -35,8 +35,15 @@ def block(card: WatchedCard, kind: CaKind) -> None:
 def test_driver_is_found_by_every_atr(desk: Desk, pki: Pki, profile: str) -> None:
     card = pki.card(profile=profile)
     desk.insert(card)
-    assert desk.run("opensc-tool", "-a").split()[-1] == card.atr.hex(":")
+    assert desk.run("opensc-tool", "-a").split()[-1] == ATRS[profile].value.hex(":")
     assert desk.run("opensc-tool", "-n").splitlines()[-1] == "jpki"
+
+
+def test_tool_waits_for_a_card(desk: Desk, card: WatchedCard) -> None:
+    with desk.running("opensc-tool", "--wait", "--name") as tool:
+        tool.wait_for("Waiting for a card to be inserted...")
+        desk.insert(card)
+        tool.wait_for("jpki\n")
 
 
 def test_reader_is_listed_with_its_card(ready: Desk) -> None:
@@ -127,6 +134,19 @@ def test_verified_pin_is_not_inherited_by_the_next_program(ready: Desk, card: Wa
     ready.run("pkcs15-tool", "--verify-pin", "--auth-id", "2", "--pin", SIGN_PIN)
     card.wait_until_unpowered()
     assert "Certificate read failed" in ready.run("pkcs15-tool", "--read-certificate", "2", status=1)
+
+
+def test_next_program_finds_nothing_selected_and_nothing_verified(desk: Desk, card: WatchedCard) -> None:
+    """OpenSC selects anew, which by itself takes a PIN back; a program that goes on where another ended does not."""
+    desk.insert(card)
+    reads = "00 B0 81 00 04\n"  # EF 0001, the certificate for signing, by its short identifier
+    (desk.home / "first").write_text(
+        f"00 A4 04 0C 0A D3 92 F0 00 26 01 00 00 00 01\n00 20 00 9B 06 {SIGN_PIN.encode().hex(' ')}\n{reads}"
+    )
+    (desk.home / "second").write_text(reads)
+    assert desk.run("scriptor", "-r", desk.reader(), "first").count(" 90 00 : Normal processing.") == 3
+    card.wait_until_unpowered()
+    assert "90 00 : Normal processing." not in desk.run("scriptor", "-r", desk.reader(), "second")
 
 
 def test_pin_tries_outlive_the_power(ready: Desk, card: WatchedCard, pkcs11_module: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,20 @@ def test_pykcs11_signs_twice_in_a_session(ready: Desk, text: Path, pkcs11_module
     verify(ready, kind)
 
 
+def test_eight_programs_sign_at_once(ready: Desk, text: Path, pkcs11_module: Path) -> None:
+    kind = CaKind.AUTH
+    sign = (
+        *("pkcs11-tool", "--module", pkcs11_module, "--token-label", TOKENS[kind], "--login", "--pin", PINS[kind]),
+        *("--sign", "-m", "SHA256-RSA-PKCS", "--id", KEY_IDS[kind], "-i", text, "-o"),
+    )
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: ready.run(*sign, f"signature.{number}"), range(8)))
+    signatures = {(ready.home / f"signature.{number}").read_bytes() for number in range(8)}
+    assert len(signatures) == 1
+    (ready.home / "signature").write_bytes(signatures.pop())
+    verify(ready, kind)
+
+
 def test_p11tool_lists_the_tokens(ready: Desk, pkcs11_module: Path) -> None:
     listed = ready.run("p11tool", "--provider", pkcs11_module, "--list-tokens")
     assert f"Label: {AUTH_TOKEN}" in listed
@@ -109,4 +124,4 @@ def test_p11tool_exports_the_certificate(ready: Desk, pkcs11_module: Path) -> No
 def test_p11tool_tests_signing(ready: Desk, pkcs11_module: Path, token: str, key_id: str, pin: str) -> None:
     url = f"pkcs11:token={token.replace(' ', '%20')};id={key_id};type=private?pin-value={pin}"
     said = ready.run("p11tool", "--provider", pkcs11_module, "--login", "--set-pin", pin, "--test-sign", url)
-    assert "ok" in said
+    assert [line.rpartition("... ")[2] for line in said.splitlines()[-3:]] == ["ok"] * 3  # signed, verified with both

@@ -236,3 +236,9 @@ def test_pins_of_the_other_applications_are_as_most_people_choose_them() -> None
     other = parse_persona(with_field("pins.signature", '"ABC123"\ntext = "0815"'), origin="her.toml")
     assert (same.text_pin, same.registry_pin) == ("1234", "1234")
     assert (other.text_pin, other.registry_pin) == ("0815", "1234")
+
+
+@pytest.mark.parametrize("pin", ["1234", "ABC123"])
+def test_repr_shows_no_pin(pin: str) -> None:
+    assert pin in GOOD
+    assert pin not in repr(parse_persona(GOOD, origin="here"))

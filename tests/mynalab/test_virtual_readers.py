@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +14,21 @@ from apdu.faults.plan import FaultPlan
 from apdu.faults.read import parse_fault
 from apdu.ports import Card
 from cardsim.errors import StoreDamagedError, StoreLockedError
+from cardsim.state import CardImage
+from cardsim.store import FileStore
 from mynalab.errors import CardNameError, ServiceError
 from mynalab.lab.cards import open_card
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import load_persona
-from mynalab.virtual_readers import MAX_READERS, VirtualReaders
+from mynalab.virtual_readers import VirtualReaders
 from readers.errors import SlotError
+from readers.pcsclite import MAX_READERS
+from tests.readers.pcsclite.client import RawClient
 
+SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+SELECT_AUTH_PIN = bytes.fromhex("00A4020C020018")
+WRONG_PIN = bytes.fromhex("002000800439393939")
 FIRST, SECOND = "mynalab Virtual Reader 00 00", "mynalab Virtual Reader 01 00"
 
 
@@ -61,6 +69,36 @@ def test_card_in_a_reader_is_locked_and_free_again_afterwards(lab: Lab, readers:
         open_card(lab.paths, "alice")
     assert readers.remove("alice") == FIRST
     assert_free(lab, "alice")
+
+
+def test_card_that_leaves_in_mid_command_is_locked_until_its_try_is_spent(
+    lab: Lab, readers: VirtualReaders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, let_go, commit = threading.Event(), threading.Event(), FileStore.commit
+
+    def slow_commit(store: FileStore, image: CardImage) -> None:
+        entered.set()
+        assert let_go.wait(5.0)
+        commit(store, image)
+
+    monkeypatch.setattr(FileStore, "commit", slow_commit)
+    reader = readers.add_reader("alice")
+    removal = threading.Thread(target=readers.remove, args=("alice",))
+    with RawClient(readers.socket_path) as client:
+        client.establish()
+        handle = client.connect(reader)
+        for command in (SELECT_JPKI, SELECT_AUTH_PIN):
+            assert client.transmit(handle, command) == (0, b"\x90\x00")
+        client.send_transmit(handle, WRONG_PIN)
+        assert entered.wait(5.0)
+        removal.start()
+        removal.join(0.1)
+        with pytest.raises(StoreLockedError):
+            open_card(lab.paths, "alice")
+        let_go.set()
+        removal.join(5.0)
+    with open_card(lab.paths, "alice") as card:
+        assert [card.process(raw) for raw in (SELECT_JPKI, SELECT_AUTH_PIN, b"\x00\x20\x00\x80")][-1] == b"\x63\xc2"
 
 
 def test_leaving_gives_every_card_back(lab: Lab) -> None:

@@ -301,11 +301,14 @@ def test_a_status_has_one_meaning(
     assert type(caught.value) is kind
 
 
-@pytest.mark.parametrize(("status", "left"), [("63C2", 2), ("63C1", 1), ("6300", None)])
-def test_a_wrong_pin_says_what_is_left(status: str, left: int | None) -> None:
+@pytest.mark.parametrize(
+    ("status", "left", "words"),
+    [("63C2", 2, "; 2 tries left"), ("63C1", 1, "; 1 try left"), ("6300", None, " is wrong")],
+)
+def test_a_wrong_pin_says_what_is_left(status: str, left: int | None, words: str) -> None:
     with pytest.raises(WrongPinError) as caught:
         verify_auth(CardSession(card(fixed={VERIFY_COMMAND: bytes.fromhex(status)})))
-    assert caught.value.tries_left == left
+    assert (caught.value.tries_left, str(caught.value).endswith(words)) == (left, True)
 
 
 def test_no_error_shows_the_pin() -> None:

@@ -51,8 +51,19 @@ def test_persona_of_a_file_is_named_when_it_is_wrong(bench: Bench, lab: Lab, tmp
 )
 def test_hostile_card_name_is_refused_everywhere(bench: Bench, lab: Lab, words: list[str], name: str) -> None:
     done = bench(*words, name, "--lab", lab.paths.root, "--json")
-    assert (done.status, done.error["type"]) == (3, "CardNameError")
+    assert (done.status, done.error["type"]) == (2, "CardNameFormatError")
     assert lab.paths.card_names() == ["alice"]
+
+
+def test_card_from_before_the_lab_has_a_next_step_that_works(bench: Bench, lab: Lab, tmp_path: Path) -> None:
+    register = lab.paths.register.read_bytes()
+    words = ("card", "new", "bob", "--now", "2020-01-01", "--json", "--lab")
+    done = bench(*words, lab.paths.root)
+    assert (done.status, done.error["type"], lab.paths.register.read_bytes()) == (3, "IssueError", register)
+    assert done.error["message"].startswith("the lab's CAs are valid from 2025-11-20T00:00:00Z on")
+    line = done.error["hint"].partition(" mynalab ")[2].replace("DIR", str(tmp_path / "older"))
+    assert bench(*line.split()).status == 0
+    assert bench(*words, tmp_path / "older").status == 0
 
 
 def test_card_in_use_names_who_has_it(bench: Bench, program: Bench, lab: Lab) -> None:

@@ -32,6 +32,11 @@ def test_empty_trace_has_nothing_to_explain(program: Bench, stdin: str) -> None:
     assert (program("explain", "-", stdin=stdin).status, program("explain", "-", stdin=stdin).out) == (0, "")
 
 
+@pytest.mark.parametrize("text", ["", " "])
+def test_nothing_is_no_apdu(bench: Bench, text: str) -> None:
+    assert bench("explain", text).status == 2
+
+
 def test_binary_trace_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     path = tmp_path / "trace"
     path.write_bytes(b"\xff\xfe\x00A4")

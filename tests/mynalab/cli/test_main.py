@@ -100,13 +100,11 @@ def test_wrong_command_line_is_json_for_a_machine(bench: Bench, words: list[str]
     "words",
     [
         ["card", "show", "nobody"],
-        ["card", "new", "../x"],
         ["card", "new", "alice"],
         ["card", "new", "bob", "--persona", "nobody"],
         ["card", "new", "bob", "--profile", "Z9"],
         ["card", "insert", "alice"],
         ["card", "remove", "alice"],
-        ["card", "list", "--now", "tomorrow"],
         ["revoke", "--card", "nobody"],
         ["login", "--card", "nobody"],
         ["login", "--card", "alice", "--origin", "nonsense"],
@@ -136,9 +134,28 @@ def test_what_is_missing_ends_with_3_a_sentence_and_a_next_step(
             assert "\n  次の一手: " in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["card", "list", "--now", "tomorrow"], "TimeError"),
+        (["card", "list", "--now", ""], "TimeError"),
+        (["card", "new", "../x"], "CardNameFormatError"),
+        (["login", "--card", "alice", "--pin", "123"], "PinFormatError"),
+        (["lab", "init", "mine", "--seed", "a b"], "SeedError"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_word_that_cannot_be_what_it_stands_for_ends_with_2_and_a_next_step(
+    lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch, words: list[str], kind: str
+) -> None:
+    monkeypatch.setenv("MYNALAB_LAB", str(lab.paths.root))
+    done = bench(*words, "--json")
+    assert (done.status, done.out, done.error["type"], bool(done.error["hint"])) == (2, "", kind, True)
+
+
 @pytest.mark.parametrize("name", WITH_JSON)
 def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    (tmp_path / "file").write_text("text")
     words = {
         "lab init": ["lab", "init", tmp_path / "file"],
         "explain": ["explain", "00"],
@@ -159,7 +176,7 @@ def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, 
     if name in ("explain", "persona list"):  # they need nothing that could be missing
         assert done.json
     else:
-        assert (done.status, done.out) == (3, "")
+        assert (done.status, done.out) == (2 if name == "demo" else 3, "")
         assert done.error["hint"]
 
 
@@ -222,6 +239,24 @@ def test_fault_of_our_own_is_shown_to_who_asks(bench: Bench, monkeypatch: pytest
 def test_interruption_is_130(bench: Bench, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     monkeypatch.setattr(main.cli, "main", _raise(error))
     assert bench("card", "list").status == 130
+
+
+def test_interruption_inside_an_import_is_130(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = RuntimeError("Error calling __set_name__ on 'Field' instance 'detail' in 'Finding'")
+    fault.__cause__ = KeyboardInterrupt()
+    monkeypatch.setattr(main.cli, "main", _raise(fault))
+    assert bench("card", "list").status == 130
+
+
+@pytest.mark.parametrize("words", [[], ["card"], ["lab"]], ids=["mynalab", "card", "lab"])
+def test_group_without_a_command_shows_its_help(bench: Bench, words: list[str]) -> None:
+    done = bench(*words)
+    assert (done.status, done.out, done.err) == (2, "", bench(*words, "--help").out)
+
+
+@pytest.mark.parametrize("group", ["card", "lab"])
+def test_no_line_of_a_list_of_commands_is_cut_off(bench: Bench, group: str) -> None:
+    assert "..." not in bench(group, "--help").out.partition("Commands:")[2]
 
 
 def _raise(error: BaseException) -> Callable[..., None]:

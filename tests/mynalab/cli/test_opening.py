@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mynalab.cli.opening import reader_contents
+from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 
 Bench = Callable[..., Any]
@@ -35,3 +36,15 @@ def test_card_of_a_shipped_persona_is_made_on_the_way_and_said(bench: Bench, lab
 
 def test_lab_that_was_named_is_never_made_on_the_way(bench: Bench) -> None:
     assert (bench("login", "--lab", "nowhere").status, Path("nowhere").exists()) == (3, False)
+
+
+def test_card_that_another_terminal_made_meanwhile_is_taken(
+    bench: Bench, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def quicker(lab: Lab, *, name: str, **rest: Any) -> None:
+        issue_card(lab, name=name, **rest)
+        issue_card(lab, name=name, **rest)
+
+    monkeypatch.setattr("mynalab.lab.issue.issue_card", quicker)
+    done = bench("login", "--lab", lab.paths.root, "--now", "2026-11-21")
+    assert (done.status, done.err) == (0, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,42 @@ def test_second_report_is_refused(bench: Bench, lab: Lab) -> None:
     assert (done.status, done.error["type"]) == (3, "AlreadyRevokedError")
 
 
+@pytest.mark.parametrize("certificate", ["both", "sign"])
+def test_next_step_after_a_hold_makes_it_a_revocation(bench: Bench, lab: Lab, certificate: str) -> None:
+    words = ("revoke", "--card", "alice", "--certificate", certificate, "--lab", lab.paths.root, *AT, "--json")
+    held = bench(*words).json["revoked"]
+    line = bench(*words).error["hint"].partition("revocation: mynalab ")[2]
+    done = bench(*shlex.split(line), *AT, "--json").json
+    assert (done["reason"], done["revoked"]) == ("keyCompromise", held)
+    hint = bench(*words).error["hint"]
+    assert hint == "a revocation is final; a hold can only become a revocation"
+
+
+def test_card_that_the_register_does_not_know_is_told_so(bench: Bench, lab: Lab) -> None:
+    header = lab.paths.register.read_bytes().splitlines(keepends=True)[0]
+    lab.paths.register.write_bytes(header)
+    done = bench("revoke", "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
+    assert (done.status, done.error["type"]) == (3, "LabBrokenError")
+    assert "register.jsonl has no such certificate of the card 'alice'" in done.error["message"]
+    assert done.error["hint"].startswith("restore that file")
+    assert lab.paths.register.read_bytes() == header
+
+
 def test_card_itself_is_not_touched(bench: Bench, lab: Lab) -> None:
     before = lab.paths.card("alice").read_bytes()
     bench("revoke", "--card", "alice", "--lab", lab.paths.root, *AT)
     assert lab.paths.card("alice").read_bytes() == before
+
+
+def test_revocation_that_cannot_be_published_says_so_and_how_it_is(bench: Bench, lab: Lab) -> None:
+    crl = lab.paths.crl("auth")
+    crl.unlink()
+    crl.mkdir()  # where a file cannot be put, as on a full disk
+    words = ("--lab", lab.paths.root, "--now", "2026-11-21", "--json")
+    done = bench("revoke", "--card", "alice", *words)
+    assert (done.status, done.error["type"]) == (3, "LabUnwritableError")
+    assert done.error["message"].startswith("revoked in the register, but not published: ")
+    assert "mynalab lab publish" in done.error["hint"]
+    crl.rmdir()
+    assert bench("lab", "publish", *words).status == 0
+    assert bench("login", "--card", "alice", *words).status == 1

@@ -111,27 +111,27 @@ def test_card_is_free_again_afterwards(run: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "complaint"),
+    ("options", "status", "complaint"),
     [
-        (("--card", "alice", "--card", "alice"), "alice is in mynalab Virtual Reader 00 00 already"),
-        (("--card", "nobody"), "there is no card 'nobody'"),
-        (("--card", "../x"), "cannot name a card"),
-        (("--card", "alice", "--empty", "16"), "16 readers already"),
+        (("--card", "alice", "--card", "alice"), 3, "alice is in mynalab Virtual Reader 00 00 already"),
+        (("--card", "nobody"), 3, "there is no card 'nobody'"),
+        (("--card", "../x"), 2, "cannot name a card"),
+        (("--card", "alice", "--empty", "16"), 3, "16 readers already"),
     ],
     ids=["twice", "unknown", "hostile", "too-many"],
 )
 def test_reader_that_cannot_be_had_is_refused_before_the_program_runs(
-    run: Bench, home: Path, options: tuple[str, ...], complaint: str
+    run: Bench, home: Path, options: tuple[str, ...], status: int, complaint: str
 ) -> None:
     done = run("touch", str(home / "ran"), options=options)
-    assert (done.status, complaint in done.err, (home / "ran").exists(), leftovers()) == (3, True, False, [])
+    assert (done.status, complaint in done.err, (home / "ran").exists(), leftovers()) == (status, True, False, [])
 
 
-def test_temporary_directory_with_too_long_a_name_is_named(run: Bench, home: Path) -> None:
+def test_temporary_directory_with_too_long_a_name_is_no_obstacle(run: Bench, home: Path) -> None:
     long = home / ("x" * 120)
     long.mkdir()
     done = run("true", env={"TMPDIR": str(long)})
-    assert (done.status, "at most 107 bytes" in done.err, list(long.iterdir())) == (3, True, [])
+    assert (done.status, list(long.iterdir())) == (0, [])
 
 
 def start(lab: Lab, *words: str, **more: Any) -> subprocess.Popen[str]:

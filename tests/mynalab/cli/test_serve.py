@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from mynalab.lab.create import create_lab
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import load_persona
@@ -138,6 +139,8 @@ def test_second_server_is_refused_and_the_first_serves_on(lab: Lab, program: Ben
     with serving(lab, "--card", "alice") as (process, _):
         done = program("serve", "--lab", lab.paths.root, "--empty", "1", "--json")
         assert (done.status, done.out, done.error["type"]) == (3, "", "SocketInUseError")
+        line = f'eval "$(mynalab serve --print-export --lab {lab.paths.root})"'
+        assert done.error["hint"] == f"use the readers already served: {line}"
         assert process.poll() is None
         assert bench("card", "remove", "alice", "--lab", lab.paths.root).status == 0
 
@@ -184,6 +187,7 @@ def test_runtime_directory_with_too_long_a_name_is_named(lab: Lab, program: Benc
     long.mkdir()
     done = program("serve", "--lab", lab.paths.root, "--json", env={"XDG_RUNTIME_DIR": str(long)})
     assert (done.status, done.error["type"]) == (3, "SocketPathError")
+    assert ("XDG_RUNTIME_DIR" in done.error["message"], "XDG_RUNTIME_DIR" in done.error["hint"]) == (True, True)
 
 
 @pytest.mark.real_part("python:smartcard")
@@ -215,3 +219,15 @@ def test_log_in_with_the_card_in_a_served_reader(lab: Lab, program: Bench) -> No
         words = ("login", "--reader", "no such reader", *words[3:], "--pin", "1234")
         missing = program(*words, env={"PCSCLITE_CSOCK_NAME": socket_path})
     assert (missing.status, missing.error["type"]) == (3, "NoReaderError")
+
+
+@pytest.mark.real_part("python:smartcard")
+@pytest.mark.parametrize(("reader", "kind"), [(0, "PinGuardError"), (1, "NoCardError"), (7, "NoReaderError")])
+def test_pin_is_asked_for_only_when_it_could_be_sent(
+    lab: Lab, program: Bench, home: Path, reader: int, kind: str
+) -> None:
+    other = create_lab(home / "other", now=lab.settings.created)  # to which the card in the reader is any physical one
+    with serving(lab, "--card", "alice", "--empty", "1") as (_, line):
+        words = ("login", "--reader", READER(reader), "--lab", other.paths.root, "--json")
+        done = program(*words, env={"PCSCLITE_CSOCK_NAME": environment_of(line)["PCSCLITE_CSOCK_NAME"]})
+    assert (done.status, done.out, done.error["type"]) == (3, "", kind)

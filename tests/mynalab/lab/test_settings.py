@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,9 +58,17 @@ def test_what_is_no_toml_is_broken(tmp_path: Path, content: bytes) -> None:
         read(tmp_path, content)
 
 
-@pytest.mark.parametrize("path", ["nowhere/lab.toml", "file/lab.toml"])
-def test_missing_lab_says_how_to_make_one(tmp_path: Path, path: str) -> None:
-    (tmp_path / "file").write_text("")
+@pytest.mark.parametrize("name", ["nowhere", "no where", "it's; no"])
+def test_missing_lab_says_how_to_make_one(tmp_path: Path, name: str) -> None:
     with pytest.raises(LabNotFoundError, match="there is no lab in") as caught:
+        LabSettings.read(tmp_path / name / "lab.toml")
+    words = shlex.split(caught.value.hint.removeprefix("make one: "))
+    assert words == ["mynalab", "lab", "init", str(tmp_path / name)]
+
+
+@pytest.mark.parametrize("path", ["file/lab.toml", "file/below/lab.toml"])
+def test_lab_is_not_to_be_made_where_a_file_is(tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LabNotFoundError, match="that is no directory") as caught:
         LabSettings.read(tmp_path / path)
-    assert caught.value.hint.startswith("make one: mynalab lab init ")
+    assert caught.value.hint == "name the directory of a lab: --lab DIR"

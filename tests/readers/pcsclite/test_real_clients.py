@@ -21,6 +21,9 @@ from typing import Any, Self
 import pytest
 
 from readers.pcsclite import PcscLiteServer
+from readers.pcsclite.constants import Command
+from readers.pcsclite.session import Session
+from readers.pcsclite.wire import Request
 from tests.readers.pcsclite.client import ASK, NOT_VERIFIED, OK, VERIFY, TellingCard
 
 scard = pytest.importorskip("smartcard.scard", reason="pyscard is not installed (make setup says why)")
@@ -108,13 +111,14 @@ class Agent:
             self._results[number].put(result)
 
 
+def _fetched(suite: str, *values: object) -> Any:
+    return pytest.param(suite, *values, marks=pytest.mark.real_part(str(FETCHED / suite / "lib/libpcsclite.so.1")))
+
+
 @pytest.fixture(
     params=[
         pytest.param("system", marks=pytest.mark.real_part(str(SYSTEM / "libpcsclite.so.1"))),
-        *(
-            pytest.param(suite, marks=pytest.mark.real_part(str(FETCHED / suite / "lib/libpcsclite.so.1")))
-            for suite in ("trixie", "sid")
-        ),
+        *(_fetched(suite) for suite in ("trixie", "sid")),
     ]
 )
 def library(request: pytest.FixtureRequest) -> str:
@@ -148,6 +152,31 @@ def test_the_library_is_the_one_meant(agent: Agent, library: str) -> None:
     home = str(SYSTEM if library == "system" else FETCHED / library)
     assert agent.libraries()
     assert all(path.startswith(home) for path in agent.libraries())
+
+
+@pytest.mark.parametrize(
+    ("library", "minor", "youngest"),
+    [_fetched("trixie", 5, Command.GET_READER_EVENTS), _fetched("sid", 6, Command.GET_READERS_STATE_ARRAY)],
+    indirect=["library"],
+)
+def test_each_generation_speaks_its_protocol(
+    server: PcscLiteServer, library: str, minor: int, youngest: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: set[tuple[int, int]] = set()
+    answer = Session.answer
+
+    def watch(session: Session, request: Request) -> bytes | None:
+        reply = answer(session, request)
+        used.add((session._decoder.minor, request.command))
+        return reply
+
+    monkeypatch.setattr(Session, "answer", watch)
+    with Agent(server, library) as agent:
+        context = agent.establish()
+        _, known = _state(agent, context, reader=PNP)
+        _state(agent, context, known, reader=PNP, timeout_ms=10)
+    assert {spoken for spoken, command in used if command != Command.VERSION} == {minor}
+    assert (minor, youngest) in used
 
 
 def test_readers_are_listed(agent: Agent, context: int, server: PcscLiteServer) -> None:

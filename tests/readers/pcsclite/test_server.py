@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,37 @@ def test_stale_socket_is_replaced(socket_path: Path) -> None:
         dead.bind(str(socket_path))
     with PcscLiteServer(socket_path), RawClient(socket_path) as client:
         assert client.establish()
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["first", "after-a-dead-one"])
+def test_of_two_that_start_at_once_one_is_refused(
+    socket_path: Path, monkeypatch: pytest.MonkeyPatch, *, stale: bool
+) -> None:
+    """A socket that is bound and not yet listened at is no dead one's."""
+    if stale:
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(socket_path))
+    refusals: list[SocketInUseError] = []
+
+    def start_another() -> None:
+        with pytest.raises(SocketInUseError) as refusal:
+            PcscLiteServer(socket_path).start()
+        refusals.append(refusal.value)
+
+    another = threading.Thread(target=start_another)
+    chmod = Path.chmod
+
+    def slow_chmod(path: Path, mode: int) -> None:
+        if not another.ident:
+            another.start()
+            another.join(0.1)
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", slow_chmod)
+    with PcscLiteServer(socket_path), RawClient(socket_path) as client:
+        another.join(TIMEOUT_S)
+        assert client.establish()
+        assert len(refusals) == 1
 
 
 @pytest.mark.parametrize("kind", ["file", "directory", "dangling-link"])
@@ -249,6 +282,37 @@ def test_too_many_clients(socket_path: Path) -> None:
             assert third.is_dropped()
         first.close()
         until(lambda: _is_served(socket_path))
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM, errno.ENOBUFS, errno.EPROTO])
+def test_accepting_goes_on_after_a_failure(socket_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """accept(2): out of descriptors or memory, or an error of the connection that was pending."""
+    failures, accept = [OSError(number, "simulated")], socket.socket.accept
+
+    def failing_accept(listener: socket.socket) -> tuple[socket.socket, Any]:
+        if failures:
+            raise failures.pop()
+        return accept(listener)
+
+    monkeypatch.setattr(socket.socket, "accept", failing_accept)
+    with PcscLiteServer(socket_path), RawClient(socket_path) as client:
+        assert client.establish()
+        assert not failures
+
+
+def test_client_that_gets_no_thread_is_dropped_alone(
+    server: PcscLiteServer, socket_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with RawClient(socket_path, version=False) as unlucky:
+            assert unlucky.is_dropped()
+    with RawClient(socket_path) as client:
+        assert client.establish()
+    server.stop()
 
 
 def _is_served(path: Path) -> bool:

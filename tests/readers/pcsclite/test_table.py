@@ -39,6 +39,7 @@ def test_seventeenth_reader(server: PcscLiteServer) -> None:
         pytest.param("x" * 128, "1 to 127 bytes", id="long"),
         pytest.param("カード" * 15, "1 to 127 bytes", id="long-in-utf-8"),
         pytest.param("a\0b", "no NUL", id="nul"),
+        pytest.param("\ud800", "characters that UTF-8 has", id="lone-surrogate"),
         pytest.param("Lab", "a reader 'Lab' already", id="known"),
     ],
 )
