@@ -21,6 +21,7 @@ IDENTIFIER: Final = 0x03  # second byte of the key information: Amendment D clau
 I_PARAMETER: Final = 0x70  # pseudo-random card challenge, R-MAC and R-ENCRYPTION: Amendment D table 5-1
 CHALLENGE_SIZE: Final = 8  # S8 mode
 CRYPTOGRAM_SIZE: Final = 8
+ANSWER_SIZE: Final = 32  # to INITIALIZE UPDATE with a pseudo-random challenge: Amendment D table 7-2
 MAC_SIZE: Final = 8
 BLOCK: Final = 16  # AES
 KEY_SIZES: Final = (16, 24, 32)
@@ -130,14 +131,14 @@ class InitializeUpdateAnswer:
     sequence: int
 
     def encode(self) -> bytes:
-        """32 bytes."""
+        """``ANSWER_SIZE`` bytes."""
         information = bytes((self.key_version, IDENTIFIER, I_PARAMETER))
         return self.diversification + information + self.challenge + self.cryptogram + self.sequence.to_bytes(3)
 
     @classmethod
     def decode(cls, raw: bytes) -> InitializeUpdateAnswer:
         """``SecureChannelError`` for another protocol or another mode of this one."""
-        if len(raw) != 32 or raw[11] != IDENTIFIER or raw[12] != I_PARAMETER:
+        if len(raw) != ANSWER_SIZE or raw[11] != IDENTIFIER or raw[12] != I_PARAMETER:
             raise SecureChannelError(
                 "the card does not open a channel of SCP03 with i=70", hint="it is no card of this lab"
             )

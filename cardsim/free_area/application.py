@@ -76,10 +76,7 @@ class ApplicationArea:
         """READ RECORD by number: ISO/IEC 7816-4 clause 11.4.3."""
         fid = self._record_file(command)
         rule = self._allowed(runtime, instance, fid, Action.READ)
-        record = contents.read_record(rule, instance.files[fid], command.p1)
-        if command.ne is None or command.ne < len(record):
-            raise StatusError(sw.WRONG_LENGTH)
-        return record
+        return _fitting(contents.read_record(rule, instance.files[fid], command.p1), command.ne)
 
     def update_record(self, runtime: Runtime, instance: Instance, command: Command) -> bytes:
         """UPDATE RECORD by number: ISO/IEC 7816-4 clause 11.4.5."""
@@ -100,19 +97,23 @@ class ApplicationArea:
         """A counter or balance, or stage and text of a ticket."""
         fid = self._short_id(command)
         rule = self._allowed(runtime, instance, fid, Action.READ)
-        if command.ne is None or command.data:
+        if command.data:
             raise StatusError(sw.WRONG_LENGTH)
-        return contents.show(rule, instance.files[fid])
+        return _fitting(contents.show(rule, instance.files[fid]), command.ne)
 
     def transact(self, runtime: Runtime, instance: Instance, command: Command) -> bytes:
-        """COUNT, CREDIT, DEBIT, ISSUE and REDEEM: the name of the transaction, then what it is about."""
+        """COUNT, CREDIT, DEBIT, ISSUE and REDEEM: the name of the transaction, then what it is about.
+
+        Without room for the answer nothing is done.
+        """
         fid = self._short_id(command)
         rule = self._allowed(runtime, instance, fid, layout.TRANSACTIONS[command.ins])
         before = instance.files[fid]
         after = contents.transact(rule, before, layout.TRANSACTIONS[command.ins], command.data)
+        answer = _fitting(contents.show(rule, after), command.ne)
         if after is not before:
             self._commit(runtime, instance, fid, after)
-        return contents.show(rule, after)
+        return answer
 
     def verify(self, runtime: Runtime, instance: Instance, command: Command) -> bytes:
         """VERIFY, and without data the query of the tries left: as in the card's other applications."""
@@ -240,6 +241,13 @@ class ApplicationArea:
     def _commit(self, runtime: Runtime, instance: Instance, fid: int, content: Content) -> bytes:
         commit(runtime, free_area(runtime).with_instance(instance.with_file(fid, content)))
         return b""
+
+
+def _fitting(answer: bytes, ne: int | None) -> bytes:
+    """The whole answer, or 6700 when there is no room for it."""
+    if ne is None or ne < len(answer):
+        raise StatusError(sw.WRONG_LENGTH)
+    return answer
 
 
 _Handler = Callable[[ApplicationArea, "Runtime", Instance, Command], bytes]

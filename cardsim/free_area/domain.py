@@ -81,7 +81,7 @@ class DomainArea:
         self.close(runtime)
         if command.p2 != 0:
             raise StatusError(sw.WRONG_P1P2)
-        if command.nc != scp03.CHALLENGE_SIZE or command.ne is None:
+        if command.nc != scp03.CHALLENGE_SIZE or command.ne is None or command.ne < scp03.ANSWER_SIZE:
             raise StatusError(sw.WRONG_LENGTH)
         area = free_area(runtime)
         domain = area.domains[self.aid]

@@ -236,6 +236,14 @@ def test_transactions_have_a_form(terminal, data: bytes) -> None:
     assert status(terminal, 0x80, layout.CREDIT, 0, 0x85, data, 256) == "6700"
 
 
+@pytest.mark.parametrize("ne", [None, 3], ids=["none", "too-little"])
+def test_without_room_for_the_answer_nothing_is_done(terminal, ne: int | None) -> None:
+    data = TRANSACTION + b"\0\0\0\1"
+    assert status(terminal, 0x80, layout.CREDIT, 0, 0x85, data, ne) == "6700"
+    assert status(terminal, 0x80, layout.GET_VALUE, 0, 0x85, b"", ne) == "6700"
+    assert terminal.value(5) == 0
+
+
 def test_a_pin_is_spent_before_it_is_compared(terminal) -> None:
     assert [status(terminal, 0x00, 0x20, 0, 0x81, b"0000") for _ in range(4)] == ["63C2", "63C1", "63C0", "6984"]
     assert status(terminal, 0x00, 0x20, 0, 0x81) == "63C0"

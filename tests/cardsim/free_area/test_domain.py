@@ -151,9 +151,11 @@ def test_the_counter_ends(bench, free_image, make_bench) -> None:
         ({"challenge": bytes(7)}, "6700"),
         ({"challenge": bytes(16)}, "6700"),
         ({"ne": None}, "6700"),
+        ({"ne": 31}, "6700"),
+        ({"ne": 32}, "9000"),
         ({"p1": 0x30}, "9000"),
     ],
-    ids=["version", "p2", "short", "long", "no-le", "right"],
+    ids=["version", "p2", "short", "long", "no-le", "little-le", "enough-le", "right"],
 )
 def test_initialize_update(bench, options, status: str) -> None:
     assert str(initialize(bench, **options).sw) == status
