@@ -123,12 +123,14 @@ def test_the_fonts_licence_lies_beside_it() -> None:
 
 
 @pytest.mark.parametrize(("age", "same"), [(0, 12), (13, 64), (65, 107)])
-def test_photo_shows_three_ages_only_so_that_few_are_drawn(age: int, same: int) -> None:
+def test_photo_shows_three_ages_only_so_that_few_are_drawn(
+    chance: Callable[[str], RandomBytes], age: int, same: int
+) -> None:
     assert pictures.draw_photo(chance("a"), age=age) == pictures.draw_photo(chance("a"), age=same)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_photo_is_of_the_portrait_that_the_same_chance_draws(seed: int) -> None:
+def test_photo_is_of_the_portrait_that_the_same_chance_draws(chance: Callable[[str], RandomBytes], seed: int) -> None:
     """The pictures of the card itself draw the portrait again, from the stream."""
     drawn = draw_portrait(chance(str(seed)), age=36)
     assert drawn == draw_portrait(BytesIO(chance(str(seed))(FACE_BYTES)).read, age=36)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from cardsim.store import read_image
 from jpki.birthdate import BirthDate
@@ -94,9 +95,17 @@ def test_renewal_leaves_the_superseded_certificates_in_the_register(lab: Lab, pe
         assert registry.status(present.id, at=NOW).state is CertificateState.GOOD
 
 
-@pytest.mark.parametrize("persona_name", ["certificate-expired"])
-def test_old_cards_are_of_the_earlier_cas(lab: Lab, persona_name: str) -> None:
-    issue_card(lab, name="old", persona=load_persona(persona_name), now=NOW)
+def test_renewed_certificates_last_until_the_sixth_birthday(lab: Lab, persona: Persona) -> None:
+    renewed = replace(persona, history=History(issued=parse_relative("1y ago"), renewed=parse_relative("1mo ago")))
+    issue_card(lab, name="bob", persona=renewed, now=NOW)
+    for kind in CaKind:
+        first, present = Registry.open(lab.paths.register).certificates(kind=kind, card="bob")
+        ends = [x509.load_der_x509_certificate(one.certificate_der).not_valid_after_utc for one in (first, present)]
+        assert [end.date() for end in ends] == [date(2030, 4, 15), date(2032, 4, 15)]
+
+
+def test_old_cards_are_of_the_earlier_cas(lab: Lab) -> None:
+    issue_card(lab, name="old", persona=load_persona("certificate-expired"), now=NOW)
     authority = lab.paths.ca_certificate("auth-earlier").read_bytes()
     image = read_image(lab.paths.card("old"))
     assert any(content.startswith(authority) for app in image.applications.values() for content in app.files.values())
