@@ -11,7 +11,7 @@ from cardsim.store import read_image
 from jpki.registry.records import CertificateIssued, CertificateStatus
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
-from mynalab.words import KIND_JA, STATE_JA
+from mynalab.words import KIND_JA, PIN_JA, STATE_JA
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class CardDescription:
         lines += [
             (
                 f"{pin.name} PIN: {pin.tries_left} of {pin.limit} tries left",
-                f"{KIND_JA[pin.name]}の暗証番号: 残り {pin.tries_left} 回（{pin.limit} 回中）",
+                f"{PIN_JA[pin.name]}: 残り {pin.tries_left} 回（{pin.limit} 回中）",
             )
             for pin in card.pins
         ]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from cardsim.inspect import describe
+from cardsim.store import read_image
 from jpki.kinds import CaKind
 from jpki.registry.records import CertificateState
-from mynalab.words import KIND_JA, STATE_JA
+from mynalab.lab.issue import issue_card
+from mynalab.lab.lab import Lab
+from mynalab.persona import load_persona
+from mynalab.words import KIND_JA, PIN_JA, STATE_JA
 
 
 def test_every_kind_has_a_name() -> None:
@@ -13,3 +18,8 @@ def test_every_kind_has_a_name() -> None:
 
 def test_every_state_has_a_name() -> None:
     assert set(STATE_JA) == {state.value for state in CertificateState}
+
+
+def test_every_counter_of_a_card_has_a_name(lab: Lab) -> None:
+    issue_card(lab, name="her", persona=load_persona("adult-resident"), now=lab.settings.created)
+    assert {pin.name for pin in describe(read_image(lab.paths.card("her"))).pins} == set(PIN_JA)
