@@ -1,4 +1,4 @@
-"""``mynalab card snapshot|restore|fork|diff``: the state of a card as a file."""
+"""The state of a card as a file: snapshot, restore, fork and diff of ``mynalab card``."""
 
 from __future__ import annotations
 
