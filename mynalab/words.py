@@ -21,5 +21,8 @@ PIN_JA: Final = {
 }
 """By the name of a counter in ``cardsim.inspect``."""
 
+LIFE_CYCLE_JA: Final = {"secured": "使用中", "terminated": "使用終了（元に戻せません）"}
+"""By the value of a ``LifeCycle`` of a card."""
+
 STATE_JA: Final = {"not-yet-issued": "未発行", "good": "有効", "on-hold": "一時保留", "revoked": "失効"}
 """By the value of a ``CertificateState``."""

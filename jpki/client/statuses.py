@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from apdu.status import StatusWord
 from jpki.client.errors import (
     CardClientError,
+    CardTerminatedError,
     NoApplicationError,
     NoCertificateError,
     NotJpkiCardError,
@@ -21,6 +22,7 @@ from jpki.kinds import CaKind, RecordPin
 
 _NO_INFORMATION: Final = StatusWord(0x6300)  # JICSAP: a wrong PIN that has no counter
 _SECURITY_NOT_SATISFIED: Final = StatusWord(0x6982)  # ISO/IEC 7816-4 clause 5.6, table 6
+_TERMINATED: Final = StatusWord(0x6985)  # what a card of this lab answers to everything after its end: our choice
 _BLOCKED: Final = frozenset(
     {
         StatusWord(0x6984),  # measured: soltia48/myna-card, VERIFY of a blocked PIN
@@ -70,6 +72,12 @@ def is_blocked(sw: StatusWord) -> bool:
 
 def error_of(sw: StatusWord, doing: Doing, kind: PinKind | None = None) -> CardClientError:
     """The error that a status other than 9000 stands for; ``kind`` names the PIN or certificate concerned."""
+    if doing in (Doing.SELECT_APPLICATION, Doing.SELECT_RECORDS) and sw == _TERMINATED:
+        return CardTerminatedError(
+            f"the card is terminated: it answered {sw} to {doing.value}",
+            sw=sw,
+            hint="nothing brings it back; for a card of the lab, make a new one: mynalab card new NAME",
+        )
     if doing is Doing.SELECT_APPLICATION and sw in _ABSENT:
         return NotJpkiCardError(
             "the card has no JPKI application (公的個人認証AP)",

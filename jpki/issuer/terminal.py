@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from apdu.command import Command
+from apdu.errors import ResponseError
 from apdu.layout import free_area as layout
 from apdu.layout.free_area import Stage
 from apdu.ports import Channel
 from apdu.response import Response
+from jpki.client.errors import MalformedAnswerError
 from jpki.issuer.errors import ManagementRefusedError, NoFreeAreaError
 from jpki.issuer.keys import cmac
+
+
+_AGAIN: Final = "ask again, a transaction under the same name: it is done once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +29,8 @@ class Ticket:
 
 class Terminal:
     """A session with one application. ``open`` it; ``ManagementRefusedError`` carries the card's status.
+
+    ``MalformedAnswerError`` when the card's bytes cannot be the answer: it is never taken for one.
 
     ``transaction`` names what must happen once: after a power cut, ask for the same under the same name.
     """
@@ -42,11 +50,16 @@ class Terminal:
 
     def send(self, command: Command) -> Response:
         """One command; any status passes."""
-        return Response.decode(self._channel.transmit(command.encode()))
+        try:
+            return Response.decode(self._channel.transmit(command.encode()))
+        except ResponseError as error:
+            raise MalformedAnswerError(str(error), hint=error.hint) from error
 
     def authenticate(self, reference: int, key: bytes) -> None:
         """Prove a key of the application: GET CHALLENGE, EXTERNAL AUTHENTICATE."""
         challenge = self._do(Command(cla=0x00, ins=0x84, p1=0, p2=0, ne=layout.CHALLENGE_SIZE), "a challenge").data
+        if len(challenge) != layout.CHALLENGE_SIZE:  # a proof over it would cost a try of the key
+            raise MalformedAnswerError(f"a challenge has {layout.CHALLENGE_SIZE} bytes, the card gave {len(challenge)}")
         proof = cmac(key, layout.authentication_message(self._aid, reference, challenge))
         self._do(Command(cla=0x00, ins=0x82, p1=0, p2=0x80 | reference, data=proof), "a proof of the key")
 
@@ -80,31 +93,31 @@ class Terminal:
 
     def value(self, fid: int) -> int:
         """A counter or a balance."""
-        return int.from_bytes(self._show(fid))
+        return _amount(self._show(fid))
 
     def ticket(self, fid: int) -> Ticket:
         """A ticket."""
-        return _ticket(self._show(fid))
+        return _ticket(self._show(fid), *Stage)
 
     def count(self, fid: int, amount: int, *, transaction: bytes) -> int:
         """Move a counter up; its new value."""
-        return int.from_bytes(self._transact(layout.COUNT, fid, transaction, amount.to_bytes(4)))
+        return _amount(self._transact(layout.COUNT, fid, transaction, amount.to_bytes(4)))
 
     def credit(self, fid: int, amount: int, *, transaction: bytes) -> int:
         """Put value into a purse; its new balance."""
-        return int.from_bytes(self._transact(layout.CREDIT, fid, transaction, amount.to_bytes(4)))
+        return _amount(self._transact(layout.CREDIT, fid, transaction, amount.to_bytes(4)))
 
     def debit(self, fid: int, amount: int, *, transaction: bytes) -> int:
         """Take value out of a purse; its new balance."""
-        return int.from_bytes(self._transact(layout.DEBIT, fid, transaction, amount.to_bytes(4)))
+        return _amount(self._transact(layout.DEBIT, fid, transaction, amount.to_bytes(4)))
 
     def issue(self, fid: int, text: bytes, *, transaction: bytes) -> Ticket:
         """Put a ticket on the card."""
-        return _ticket(self._transact(layout.ISSUE, fid, transaction, text))
+        return _ticket(self._transact(layout.ISSUE, fid, transaction, text), Stage.ISSUED)
 
     def redeem(self, fid: int, *, transaction: bytes) -> Ticket:
         """Use the ticket up: whoever gets an answer lets the holder in."""
-        return _ticket(self._transact(layout.REDEEM, fid, transaction, b""))
+        return _ticket(self._transact(layout.REDEEM, fid, transaction, b""), Stage.REDEEMED)
 
     def _show(self, fid: int) -> bytes:
         return self._do(Command(cla=0x80, ins=layout.GET_VALUE, p1=0, p2=0x80 | fid, ne=256), "showing a value").data
@@ -120,5 +133,14 @@ class Terminal:
         return answer
 
 
-def _ticket(raw: bytes) -> Ticket:
-    return Ticket(stage=Stage(int.from_bytes(raw[:1])), text=raw[1:])
+def _amount(raw: bytes) -> int:
+    if len(raw) != layout.AMOUNT_SIZE:
+        raise MalformedAnswerError(f"a value has {layout.AMOUNT_SIZE} bytes, the card gave {len(raw)}", hint=_AGAIN)
+    return int.from_bytes(raw)
+
+
+def _ticket(raw: bytes, *stages: Stage) -> Ticket:
+    """A ticket in one of these stages; in any other, nobody may be let in on it."""
+    if not raw or raw[0] not in stages:
+        raise MalformedAnswerError("the card's answer is no ticket as it should be now", hint=_AGAIN)
+    return Ticket(stage=Stage(raw[0]), text=raw[1:])

@@ -11,7 +11,7 @@ from cardsim.store import read_image
 from jpki.registry.records import CertificateIssued, CertificateStatus
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
-from mynalab.words import KIND_JA, PIN_JA, STATE_JA
+from mynalab.words import KIND_JA, LIFE_CYCLE_JA, PIN_JA, STATE_JA
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class CardDescription:
             "serial": self.card.serial,
             "profile": self.card.profile,
             "atr": self.card.atr.hex().upper(),
+            "life_cycle": self.card.life_cycle,
             "pins": [{"name": pin.name, "tries_left": pin.tries_left, "limit": pin.limit} for pin in self.card.pins],
             "certificates": [
                 {
@@ -51,6 +52,7 @@ class CardDescription:
                 f"profile {card.profile}, ATR {card.atr.hex(' ').upper()}",
                 f"プロファイル {card.profile}、ATR {card.atr.hex(' ').upper()}",
             ),
+            (f"life cycle: {card.life_cycle}", f"ライフサイクル: {LIFE_CYCLE_JA[card.life_cycle]}"),
         ]
         lines += [
             (

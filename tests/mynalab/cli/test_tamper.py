@@ -21,12 +21,37 @@ def tampered(bench: Bench, lab: Lab) -> Any:
 
 def test_tampering_is_said_and_shown(bench: Bench, lab: Lab, tampered: Any) -> None:
     assert (tampered.status, tampered.json) == (0, {"card": "alice", "life_cycle": "terminated"})
-    assert bench("card", "show", "alice", "--lab", lab.paths.root, *AT).status == 0
+    shown = bench("card", "show", "alice", "--lab", lab.paths.root, *AT, "--json")
+    assert (shown.status, shown.json["life_cycle"]) == (0, "terminated")
+
+
+@pytest.mark.usefixtures("tampered")
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "life cycle: terminated"), ("ja", "ライフサイクル: 使用終了（元に戻せません）")],
+    ids=["en", "ja"],
+)
+def test_end_of_a_card_is_shown_to_people(bench: Bench, lab: Lab, language: str, says: str) -> None:
+    shown = bench("card", "show", "alice", "--lab", lab.paths.root, *AT, "--lang", language)
+    assert (shown.status, says in shown.out.splitlines()) == (0, True)
+
+
+def test_card_in_use_is_shown_as_such(bench: Bench, lab: Lab) -> None:
+    shown = bench("card", "show", "alice", "--lab", lab.paths.root, *AT, "--json")
+    assert shown.json["life_cycle"] == "secured"
 
 
 def test_tampered_card_logs_nobody_in(bench: Bench, lab: Lab, tampered: Any) -> None:
     done = bench("login", "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
-    assert (done.status, done.error["type"]) == (3, "UnexpectedStatusError")
+    assert (done.status, done.error["type"]) == (3, "CardTerminatedError")
+    assert done.error["message"] == "the card is terminated: it answered 6985 to selecting the JPKI application"
+    assert "mynalab card new" in done.error["hint"]
+
+
+@pytest.mark.usefixtures("tampered")
+def test_end_of_a_card_is_said_in_japanese(bench: Bench, lab: Lab) -> None:
+    done = bench("login", "--card", "alice", "--lab", lab.paths.root, *AT, "--lang", "ja")
+    assert (done.status, "カードは使用を終了しており" in done.err) == (3, True)
 
 
 def test_card_in_a_reader_cannot_be_tampered_with(bench: Bench, lab: Lab) -> None:
