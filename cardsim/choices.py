@@ -341,7 +341,8 @@ CHOICES: Final = (
         "OUR DESIGN throughout. 認証AP `F04D594E414C414201`: P-384 keys and certificates under today's EF ids. "
         "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN); its "
         "PINs and their counters are those of 認証AP. COMPUTE DIGITAL SIGNATURE: P1 02 (48-byte hash) and 03 (the card "
-        "hashes with SHA-384), answer r and s, 96 bytes.",
+        "hashes with SHA-384), answer r and s, 96 bytes. A limit: `cardsim` makes such cards, but `mynalab card new` "
+        "refuses to, since the CAs of a lab certify RSA keys only.",
         "Only P-384 with SHA-384, two applications and two PINs are announced (Digital Agency, March 2024).",
     ),
     Choice(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from cardsim.errors import OrderError
 from cardsim.personalise import CardOrder, personalise
-from cardsim.profiles import CardProfile, profile_named
+from cardsim.profiles import CardProfile, Device, profile_named
 from cardsim.state import CardImage
 from cardsim.store import FileStore
 from jpki.attributes import Sex
@@ -70,7 +71,7 @@ class IssuingDesk:
     def issue(self, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
         """Issue one card; see ``issue_card``."""
         path = self._lab.paths.card(name)
-        card_profile = profile_named(profile or persona.card_profile)
+        card_profile = _profile_to_issue(profile or persona.card_profile)
         persona = with_birthday(persona, now=now)
         holder = _holder(persona)
         life = life_of(persona, self._lab.settings, now=now)
@@ -171,6 +172,17 @@ class IssuingDesk:
     def _hand_out(self, path: Path, name: str, persona: Persona, image: CardImage) -> None:
         write_atomically(self._lab.paths.persona(name), persona.source.encode())
         FileStore.create(path, image)
+
+
+def _profile_to_issue(name: str) -> CardProfile:
+    """The profile; ``OrderError`` for the next generation: its keys are on P-384, the CAs of a lab certify RSA only."""
+    profile = profile_named(name)
+    if profile.device is Device.NEXT_CARD:
+        raise OrderError(
+            f"a lab issues no card of profile {name!r}: its CAs certify RSA keys, and such a card has keys on P-384",
+            hint="choose another profile, or make its image in Python: cardsim.personalise with keys of your own",
+        )
+    return profile
 
 
 def _holder(persona: Persona) -> Holder:
