@@ -324,8 +324,8 @@ CHOICES: Final = (
     Choice(
         "card.terminated",
         "What does a card answer that has destroyed itself?",
-        "Its ATR, and 6985 to every command, whatever it is. Its keys, PINs, files and free area are wiped before that; "
-        "the serial number stays.",
+        "Its ATR, and 6985 to every command, whatever it is. Its keys, PINs, files and free area are wiped before "
+        "that; the serial number stays.",
         "The makers promise that an illicit attempt to read the chip breaks it; what it then says is not public.",
     ),
     Choice(

@@ -15,7 +15,6 @@ from jpki.client.errors import MalformedAnswerError
 from jpki.issuer.errors import ManagementRefusedError, NoFreeAreaError
 from jpki.issuer.keys import cmac
 
-
 _AGAIN: Final = "ask again, a transaction under the same name: it is done once"
 
 
