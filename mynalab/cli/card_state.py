@@ -46,7 +46,7 @@ def restore(name: str, file: Path, settings: Settings) -> int:
 @click.argument("new")
 @shared_options(now=False)
 def fork(name: str, new: str, settings: Settings) -> int:
-    """Copy the card NAME to the card NEW: the same number, keys and PINs, from now on with counters of its own."""
+    """Copy the card NAME to the card NEW. Number, keys and PINs are the same, the counters go their own ways."""
     from mynalab.lab import card_state
 
     card_state.fork(open_lab(settings), name, new)

@@ -13,7 +13,7 @@ from cardsim.profiles import CardProfile, Device, profile_named
 from cardsim.state import CardImage
 from cardsim.store import FileStore
 from jpki.attributes import Sex
-from jpki.errors import HolderError
+from jpki.errors import HolderError, IssueError
 from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
@@ -25,10 +25,12 @@ from mynalab.lab.certify import Certified, Certifier, Request
 from mynalab.lab.contents import ContentsMaker
 from mynalab.lab.files import taking_turns, write_atomically
 from mynalab.lab.free_area import with_free_area
+from mynalab.lab.generations import CaId
 from mynalab.lab.lab import Lab
 from mynalab.lab.particulars import particulars_of
 from mynalab.lab.publish import publish_crls
 from mynalab.lab.register import open_register
+from mynalab.lab.settings import LabSettings
 from mynalab.lab.trouble import Life, life_of, revoke_as_told, spend_tries, with_birthday
 from mynalab.persona import Persona
 
@@ -72,6 +74,7 @@ class IssuingDesk:
         """Issue one card; see ``issue_card``."""
         path = self._lab.paths.card(name)
         card_profile = _profile_to_issue(profile or persona.card_profile)
+        _require_begun(self._lab.settings, now)
         persona = with_birthday(persona, now=now)
         holder = _holder(persona)
         life = life_of(persona, self._lab.settings, now=now)
@@ -172,6 +175,16 @@ class IssuingDesk:
     def _hand_out(self, path: Path, name: str, persona: Persona, image: CardImage) -> None:
         write_atomically(self._lab.paths.persona(name), persona.source.encode())
         FileStore.create(path, image)
+
+
+def _require_begun(settings: LabSettings, now: datetime) -> None:
+    """Only what a persona tells of its past is issued before the present CAs, by those before them."""
+    begin = CaId(CaKind.SIGN).since(settings)
+    if now < begin:
+        raise IssueError(
+            f"the lab's CAs are valid from {begin:%Y-%m-%dT%H:%M:%SZ} on, and nothing is issued before",
+            hint=f"give a later --now, or make a lab that is older: mynalab lab init DIR --now {now:%Y-%m-%d}",
+        )
 
 
 def _profile_to_issue(name: str) -> CardProfile:

@@ -132,11 +132,16 @@ def test_fork_shares_certificates_and_their_fate(bench: Bench, here: tuple[str, 
     assert bench("login", "--card", "twin", *here, *AT).status == 1
 
 
-@pytest.mark.parametrize("new", ["alice", "../x", "A"])
-def test_fork_needs_a_name_that_is_free(bench: Bench, here: tuple[str, str], lab: Lab, tree: Tree, new: str) -> None:
+@pytest.mark.parametrize(
+    ("new", "status", "error"),
+    [("alice", 3, "CardNameError"), ("../x", 2, "CardNameFormatError"), ("A", 2, "CardNameFormatError")],
+)
+def test_fork_needs_a_name_that_is_free(
+    bench: Bench, here: tuple[str, str], lab: Lab, tree: Tree, new: str, status: int, error: str
+) -> None:
     before = tree(lab.paths.cards)
     done = bench("card", "fork", "alice", new, *here, "--json")
-    assert (done.status, done.error["type"]) == (3, "CardNameError")
+    assert (done.status, done.error["type"]) == (status, error)
     assert tree(lab.paths.cards) | {"alice.json.lock": b""} == before | {"alice.json.lock": b""}
 
 

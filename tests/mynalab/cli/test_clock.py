@@ -49,7 +49,7 @@ def test_impossible_time_is_refused_and_nothing_set(
     bench: Bench, here: tuple[str, str], words: tuple[str, ...]
 ) -> None:
     done = bench("clock", *words, *here, "--json")
-    assert (done.status, done.error["type"]) == (3, "TimeError")
+    assert (done.status, done.error["type"]) == (2, "TimeError")
     assert bench("clock", "show", *here, "--json").json["mode"] == "real"
 
 
