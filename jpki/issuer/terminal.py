@@ -123,12 +123,13 @@ class Terminal:
 
     def _transact(self, instruction: int, fid: int, transaction: bytes, body: bytes) -> bytes:
         command = Command(cla=0x80, ins=instruction, p1=0, p2=0x80 | fid, data=transaction + body, ne=256)
-        return self._do(command, f"a transaction ({layout.TRANSACTIONS[instruction].name.lower()})").data
+        doing = f"a transaction ({layout.TRANSACTIONS[instruction].name.lower()})"
+        return self._do(command, doing, hint=f"if an answer was lost before, {_AGAIN}").data
 
-    def _do(self, command: Command, doing: str) -> Response:
+    def _do(self, command: Command, doing: str, *, hint: str = "") -> Response:
         answer = self.send(command)
         if not answer.sw.is_ok:
-            raise ManagementRefusedError(f"the card answered {answer.sw} to {doing}", sw=answer.sw)
+            raise ManagementRefusedError(f"the card answered {answer.sw} to {doing}", sw=answer.sw, hint=hint)
         return answer
 
 
