@@ -130,6 +130,7 @@ class InstallForInstall:
         outer = find(decode_all(field), 0xC9)
         inner = () if outer is None else decode_all(outer.value)
         memory = find(inner, 0x82)
+        _require(memory is None or len(memory.value) == 4, "the memory of a domain has four bytes")
         return cls(
             load_aid=load_aid,
             module=module,

@@ -28,6 +28,7 @@ MAX_ID: Final = 30  # what P2 of READ BINARY and VERIFY can name: ISO/IEC 7816-4
 MAX_FILE: Final = 4096
 MAX_RECORD: Final = 240  # with its protection, one fits in a short answer
 MAX_RECORDS: Final = 254  # ISO/IEC 7816-4 clause 7.3.3
+MAX_SECRETS: Final = 9  # the first values of all of them fit in one short INSTALL, encrypted and with its MAC
 MAX_VALUE: Final = 0xFFFFFFFF
 MAX_TRIES: Final = 15
 KEY_SIZE: Final = 16  # AES-128
@@ -196,6 +197,8 @@ def _problems(package: Package) -> Iterator[str]:
         yield "the version is 0 to 65535"
     references = [secret.reference for secret in package.secrets]
     fids = [file.fid for file in package.files]
+    if len(references) > MAX_SECRETS:
+        yield f"there are at most {MAX_SECRETS} PINs and keys, not {len(references)}"
     if references != sorted(set(references)) or fids != sorted(set(fids)):
         yield "secrets and files stand in the order of their numbers, each once"
     for secret in package.secrets:

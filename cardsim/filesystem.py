@@ -81,8 +81,13 @@ def read_record(runtime: Runtime, command: ReadRecord) -> bytes:
 
 
 def _find(runtime: Runtime, name: bytes, *, next_occurrence: bool) -> bytes:
-    """The first application whose AID starts with the name, or the first after the selected one."""
+    """The application of this AID, else the first whose AID starts with it, or the next after the selected one.
+
+    The whole name goes first, or whoever loads a longer one could answer in its place.
+    """
     aids = [*runtime.image.applications, *selectable(runtime.image.free_area)]
+    if name in aids and not next_occurrence:
+        return name
     start = aids.index(runtime.session.aid) + 1 if next_occurrence else 0
     for aid in aids[start:]:
         if aid.startswith(name):

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from apdu import scp03
 from apdu.command import Command
 from apdu.errors import SecureChannelError
-from apdu.globalplatform import EXTERNAL_AUTHENTICATE, INITIALIZE_UPDATE
+from apdu.globalplatform import EXTERNAL_AUTHENTICATE, INITIALIZE_UPDATE, RESET_RETRY_COUNTER, SET_STATUS
 from apdu.layout import card_manager
 from apdu.response import Response
-from apdu.scp03 import LEVELS, SecureChannel, SessionKeys, StaticKeys
+from apdu.scp03 import LEVELS, SecureChannel, SecurityLevel, SessionKeys, StaticKeys
 from apdu.status import StatusWord
 from cardsim import sw
 from cardsim.errors import StatusError
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _SECURED: Final = 0x84
 _PLAIN: Final = 0x80
+_ROOM: Final = 256
+"""Le of every command that is answered with data, or with a MAC: less, and nothing is done."""
+_SILENT: Final = (SET_STATUS, RESET_RETRY_COUNTER)
 _LAST_SEQUENCE: Final = 0xFFFFFF  # the counter has three bytes: Amendment D v1.1.2 clause 6.2.2.1
 
 
@@ -46,11 +49,13 @@ class DomainArea:
         """The host's cryptogram, between INITIALIZE UPDATE and EXTERNAL AUTHENTICATE."""
         self._beginning: SecureChannel | None = None
         self._channel: SecureChannel | None = None
+        self.dek = b""
+        """Of the keys that the channel was opened with: Amendment D v1.1.2 clause 7.2."""
         self.load: PendingLoad | None = None
         self.listing: list[bytes] = []
 
     @property
-    def level(self) -> scp03.SecurityLevel:
+    def level(self) -> SecurityLevel:
         """How commands are secured; handlers run behind an open channel only."""
         assert self._channel is not None
         return self._channel.level
@@ -71,7 +76,7 @@ class DomainArea:
 
     def close(self, runtime: Runtime) -> None:
         """Forget the channel and whatever was on its way; the domain stays selected."""
-        self._expected, self._beginning, self._channel = b"", None, None
+        self._expected, self._beginning, self._channel, self.dek = b"", None, None, b""
         self.load, self.listing = None, []
         if self.aid == card_manager.AID:
             runtime.session.area = None
@@ -93,6 +98,7 @@ class DomainArea:
         challenge = scp03.card_challenge(AES, keys.enc, sequence, self.aid)
         session = scp03.session_keys(AES, keys, command.data, challenge)
         self._begin(session, command.data, challenge)
+        self.dek = keys.dek
         runtime.session.area = self
         return scp03.InitializeUpdateAnswer(
             diversification=bytes(10),
@@ -135,6 +141,8 @@ class DomainArea:
         try:
             if handler is None:
                 raise StatusError(sw.INS_NOT_SUPPORTED)
+            if (plain.ne or 0) < _ROOM and (SecurityLevel.R_MAC in channel.level or plain.ins not in _SILENT):
+                raise StatusError(sw.WRONG_LENGTH)
             response = handler(runtime, self, plain)
         except StatusError as error:
             response = Response(error.sw)

@@ -83,6 +83,8 @@ def _with_loaded(area: FreeArea, domain: bytes, pending: PendingLoad) -> FreeAre
         package = file.package
     except ApduError:
         raise StatusError(sw.WRONG_DATA) from None
+    if area.holds(package.load_aid):  # taken since it was announced
+        raise StatusError(sw.CONDITIONS_NOT_SATISFIED)
     if hashlib.sha256(file.block).digest() != pending.digest or package.load_aid != pending.load_aid:
         raise StatusError(sw.WRONG_DATA)
     if not file.provider == package.provider == domain:
@@ -129,7 +131,9 @@ def _with_domain(area: FreeArea, domain: DomainArea, request: InstallForInstall)
         raise StatusError(sw.WRONG_DATA)
     if area.free(domain.aid) < DOMAIN_FOOTPRINT:
         raise StatusError(sw.NOT_ENOUGH_MEMORY)
-    return area.with_domain(Domain(aid=request.instance, memory=request.memory))
+    # Where the issuer's counter stands: a domain of this name and these keys may have been here before.
+    sequence = area.domains[card_manager.AID].sequence
+    return area.with_domain(Domain(aid=request.instance, sequence=sequence, memory=request.memory))
 
 
 def _make_selectable(runtime: Runtime, domain: DomainArea, aid: bytes) -> Response:

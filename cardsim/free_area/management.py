@@ -120,8 +120,16 @@ def _without(area: FreeArea, owner: bytes, aid: bytes, *, related: bool) -> Free
     if aid in area.domains and owner == card_manager.AID and aid not in mine:
         if aid in area.owners:
             raise StatusError(sw.CONDITIONS_NOT_SATISFIED)
-        return replace(area, domains={key: one for key, one in area.domains.items() if key != aid})
+        return _without_domain(area, aid)
     raise StatusError(sw.OBJECT_NOT_FOUND)
+
+
+def _without_domain(area: FreeArea, aid: bytes) -> FreeArea:
+    """The counter stays with the issuer, so that a recorded session never fits the domain when it comes back."""
+    issuer = area.domains[card_manager.AID]
+    issuer = replace(issuer, sequence=max(issuer.sequence, area.domains[aid].sequence))
+    left = {key: one for key, one in area.domains.items() if key != aid}
+    return replace(area, domains=left).with_domain(issuer)
 
 
 def put_key(runtime: Runtime, domain: DomainArea, command: Command) -> Response:
@@ -140,9 +148,7 @@ def put_key(runtime: Runtime, domain: DomainArea, command: Command) -> Response:
         version, enciphered = gp.decode_key_set(command.data)
     except ApduError:
         raise StatusError(sw.WRONG_DATA) from None
-    issuer = area.domains[card_manager.AID].keys
-    under = mine.keys or issuer
-    keys = _deciphered(under[max(under)].dek, enciphered)
+    keys = _deciphered(domain.dek, enciphered)
     kept = {number: one for number, one in mine.keys.items() if number != command.p1}
     replaces_itself = version == command.p1
     if not 1 <= version <= 0x7F or (command.p1 and command.p1 not in mine.keys):

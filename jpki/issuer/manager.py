@@ -44,6 +44,7 @@ class DomainSession:
         self._channel = channel
         self._secured = secured
         self._keys = keys
+        self._is_broken = False
 
     @classmethod
     def open(
@@ -76,11 +77,17 @@ class DomainSession:
         return cls(channel, secured.channel, keys)
 
     def send(self, command: Command) -> Response:
-        """One command through the channel; any status passes. ``ChannelRefusedError`` for a touched answer."""
+        """One command through the channel; any status passes.
+
+        ``ChannelRefusedError`` for a touched answer, and from there on.
+        """
+        if self._is_broken:
+            raise ChannelRefusedError("an answer of this channel could not be trusted", hint="open another one")
         answer = _send(self._channel, self._secured.wrap(command))
         try:
             return self._secured.unwrap(answer)
         except SecureChannelError as error:
+            self._is_broken = True
             raise ChannelRefusedError(f"the card's answer cannot be trusted: {error}", hint=error.hint) from error
 
     def create_domain(self, aid: bytes, *, memory: int | None = None) -> None:
@@ -136,7 +143,7 @@ class DomainSession:
     def set_locked(self, aid: bytes, *, locked: bool) -> None:
         """Lock or unlock an application."""
         state = gp.SELECTABLE | (gp.LOCKED_BIT if locked else 0)
-        command = Command(cla=0x80, ins=gp.SET_STATUS, p1=gp.DOMAINS_AND_APPLICATIONS, p2=state, data=aid)
+        command = Command(cla=0x80, ins=gp.SET_STATUS, p1=gp.DOMAINS_AND_APPLICATIONS, p2=state, data=aid, ne=256)
         self._do(command, f"locking or unlocking {aid.hex().upper()}")
 
     def entries(self, which: int = gp.DOMAINS_AND_APPLICATIONS) -> tuple[Entry, ...]:
@@ -174,7 +181,7 @@ class DomainSession:
         if new_value is not None:
             data += Tlv(0x81, new_value).encode()
         p1 = 0x03 if new_value is None else 0x02
-        command = Command(cla=0x80, ins=gp.RESET_RETRY_COUNTER, p1=p1, p2=0x80 | reference, data=data)
+        command = Command(cla=0x80, ins=gp.RESET_RETRY_COUNTER, p1=p1, p2=0x80 | reference, data=data, ne=256)
         self._do(command, "resetting a retry counter")
 
     def _install(self, p1: int, data: bytes, doing: str) -> None:

@@ -104,7 +104,7 @@ class _Entry:
         value = self.fields.get(name, "nobody")
         if isinstance(value, str) and value in _WORDS:
             return _WORDS[value]
-        if not isinstance(value, list) or not value or any(one not in names for one in value):
+        if not isinstance(value, list) or not value or any(type(one) is not str or one not in names for one in value):
             raise _FieldError(f"{self.where}.{name} is anybody, nobody or a list of names of secrets")
         return Access(tuple(sorted(names[one] for one in value)))
 

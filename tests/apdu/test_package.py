@@ -98,6 +98,7 @@ def test_changed_bytes(old: str, new: str) -> None:
         ({"label": "長" * 22}, "label"),
         ({"version": 65536}, "version"),
         ({"secrets": (KEY, PIN)}, "order"),
+        ({"secrets": tuple(replace(KEY, reference=n) for n in range(1, 11))}, "at most 9 PINs and keys, not 10"),
         ({"files": (TRANSPARENT, TRANSPARENT)}, "order"),
         ({"secrets": (replace(PIN, reference=31),)}, "references are 1 to 30"),
         ({"secrets": (replace(PIN, tries=0), KEY)}, "tries are 1 to 15"),

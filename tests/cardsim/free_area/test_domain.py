@@ -28,6 +28,8 @@ SECURED = {
     "reset-retry-counter": (gp.RESET_RETRY_COUNTER, 0x03, 0x98, b"\x4f\x0a" + bytes.fromhex("D392F000260100000001")),
     "unknown": (0x11, 0, 0, b""),
 }
+CITY = b"\xf0CITY01"
+
 every_command = pytest.mark.parametrize("command", SECURED.values(), ids=SECURED)
 every_level = pytest.mark.parametrize("level", sorted(scp03.LEVELS), ids=lambda level: f"{level:02X}")
 
@@ -230,3 +232,60 @@ def test_any_data_of_a_known_command_is_answered(free_image, make_bench, data: b
     ins, p1, p2, _ = SECURED[command]
     session.send(Command(cla=0x80, ins=ins, p1=p1, p2=p2, data=data, ne=256))
     assert session.resources().free <= 16384
+
+
+def replayed(bench, recorded: list[bytes]) -> list[str]:
+    """What a card answers to the authentications of a recording, asked for many challenges."""
+    answers = []
+    for _ in range(20):
+        for raw in recorded[:2]:
+            bench.send(raw)
+        answers.append(str(bench.send(recorded[2]).sw))
+    return answers
+
+
+@pytest.mark.parametrize("has_keys", [False, True], ids=["issuers-keys", "own-keys"])
+def test_a_recording_never_fits_a_domain_that_was_deleted_and_came_back(bench, has_keys: bool) -> None:
+    def make() -> None:
+        bench.new_domain(CITY) if has_keys else bench.issuer().create_domain(CITY)
+
+    make()
+    opened = {"keys": bench.keys(CITY) if has_keys else bench.keys(), "rng": bench.rng, "domain": CITY}
+    for _ in range(9):
+        bench.trace.clear()
+        DomainSession.open(bench, **opened)
+    recorded = list(bench.trace)
+    bench.issuer().delete(CITY)
+    make()
+    assert "9000" not in replayed(bench, recorded)
+
+
+def test_keys_come_under_those_that_opened_the_channel(bench) -> None:
+    bench.issuer().create_domain(CITY)
+    session = DomainSession.open(bench, keys=bench.keys(), rng=bench.rng, domain=CITY)
+    session.put_keys(0x30, bench.keys(CITY))
+    session.put_keys(0x31, bench.keys(b"other"))
+    assert set(bench.card.image.free_area.domains[CITY].keys) == {0x30, 0x31}
+
+
+@pytest.mark.parametrize("ne", [None, 40], ids=["none", "too-little"])
+@every_level
+def test_without_room_for_the_answer_nothing_is_done(bench, level: int, ne: int | None) -> None:
+    bench.issuer().create_domain(CITY)
+    session = bench.issuer(level=level)
+    command = Command(cla=0x80, ins=gp.DELETE, p1=0, p2=0, data=b"\x4f\x07" + CITY, ne=ne)
+    assert str(session.send(command).sw) == "6700"
+    assert CITY in bench.card.image.free_area.domains
+    assert session.resources().free > 0
+
+
+@pytest.mark.parametrize("level", [0x11, 0x13, 0x33], ids=lambda level: f"{level:02X}")
+def test_host_ends_a_channel_whose_answer_was_touched(bench, level: int) -> None:
+    session = bench.issuer(level=level)
+    right = bench.transmit
+    bench.transmit = lambda raw: bytes(byte ^ (at == 0) for at, byte in enumerate(right(raw)))
+    with pytest.raises(ChannelRefusedError, match="MAC of the answer is wrong"):
+        session.resources()
+    bench.transmit = right
+    with pytest.raises(ChannelRefusedError, match="could not be trusted"):
+        session.resources()

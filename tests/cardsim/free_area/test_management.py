@@ -11,7 +11,8 @@ from apdu import globalplatform as gp
 from apdu.command import Command
 from apdu.globalplatform import Entry, InstallForInstall, InstallForLoad, LoadFile
 from apdu.layout import card_manager
-from apdu.package import FileKind, FileRule, Package
+from apdu.package import MAX_SECRETS, FileKind, FileRule, Package, SecretKind, SecretRule
+from apdu.tlv import Tlv
 from cardsim.free_area.state import DOMAIN_FOOTPRINT, MEMORY
 from cardsim.store import MemoryStore
 from jpki.issuer import keys
@@ -415,3 +416,58 @@ def test_nobody_else_installs_from_a_domains_package(bench, named, sign, install
     bench.domain(CITY).load(file)
     with refused("6A88"):
         bench.domain(installer).install(file, secrets={})
+
+
+@pytest.mark.parametrize("memory", [b"", bytes(3), b"\xff" * 5], ids=["none", "short", "long"])
+def test_the_memory_of_a_domain_has_four_bytes(bench, memory: bytes) -> None:
+    field = Tlv(0xC9, Tlv(0x82, memory).encode()).encode()
+    data = gp.encode_lengths(gp.DOMAIN_LOAD_FILE, gp.DOMAIN_MODULE, SHOP, b"\x80", field, b"")
+    command = Command(cla=0x80, ins=gp.INSTALL, p1=gp.FOR_INSTALL_AND_MAKE_SELECTABLE, p2=0, data=data, ne=256)
+    assert str(bench.issuer().send(command).sw) == "6A80"
+    assert SHOP not in bench.card.image.free_area.domains
+
+
+def test_a_longer_name_does_not_answer_in_place_of_a_whole_one(bench, named, sign) -> None:
+    ticket, library = named("event-ticket"), named("library-card")
+    stranger = replace(library, aid=ticket.aid + b"\x01")
+    for package in (stranger, ticket):
+        bench.new_domain(package.provider)
+        bench.install(sign(package))
+    answer = bench.send(Command(cla=0x00, ins=0xA4, p1=0x04, p2=0x00, data=ticket.aid, ne=256).encode())
+    assert answer.data == bytes.fromhex("6F0C840A") + ticket.aid
+
+
+def test_a_name_that_was_taken_while_loading_is_refused(bench, named, sign) -> None:
+    ticket = named("event-ticket")
+    library = replace(named("library-card"), provider=ticket.provider)
+    bench.new_domain(ticket.provider)
+    session = bench.domain(ticket.provider)
+    session.load(sign(library))
+    file = sign(ticket)
+    announced = InstallForLoad(
+        load_aid=ticket.load_aid, domain=ticket.provider, digest=hashlib.sha256(file.block).digest()
+    )
+    taken = InstallForInstall(load_aid=library.load_aid, module=library.aid, instance=ticket.load_aid)
+    for p1, data in (
+        (gp.FOR_LOAD, announced.encode()),
+        (gp.FOR_INSTALL_AND_MAKE_SELECTABLE, taken.encode()),
+    ):
+        assert session.send(Command(cla=0x80, ins=gp.INSTALL, p1=p1, p2=0, data=data, ne=256)).sw.is_ok
+    content = file.encode()
+    first, last = content[:200], content[200:]
+    assert session.send(Command(cla=0x80, ins=gp.LOAD, p1=0, p2=0, data=first, ne=256)).sw.is_ok
+    answer = session.send(Command(cla=0x80, ins=gp.LOAD, p1=gp.LAST_BLOCK, p2=1, data=last, ne=256))
+    assert str(answer.sw) == "6985"
+    assert ticket.load_aid not in bench.card.image.free_area.loaded
+
+
+def test_all_first_values_fit_in_one_short_command(bench, named, sign) -> None:
+    secrets = tuple(
+        SecretRule(reference=number, kind=SecretKind.KEY, name="k", tries=3) for number in range(1, MAX_SECRETS + 1)
+    )
+    names = {"aid": bytes(15) + b"\x01", "load_aid": bytes(15) + b"\x02", "provider": bytes(15) + b"\x03"}
+    package = replace(named("event-ticket"), secrets=secrets, **names)
+    bench.new_domain(package.provider)
+    bench.trace.clear()
+    bench.install(sign(package))
+    assert max(map(len, bench.trace)) <= 5 + 255 + 1

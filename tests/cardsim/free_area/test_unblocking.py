@@ -87,7 +87,7 @@ def test_what_is_no_pin(bench, reference: int) -> None:
 )
 def test_other_forms(bench, p1: int, p2: int, data: bytes, status: str) -> None:
     session = bench.issuer()
-    command = Command(cla=0x80, ins=gp.RESET_RETRY_COUNTER, p1=p1, p2=p2, data=data)
+    command = Command(cla=0x80, ins=gp.RESET_RETRY_COUNTER, p1=p1, p2=p2, data=data, ne=256)
     assert str(session.send(command).sw) == status
 
 

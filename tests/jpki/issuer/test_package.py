@@ -57,6 +57,8 @@ def test_shipped_packages_have_nothing_in_common() -> None:
         ('kind = "linear"', 'kind = "list"', r"file\[2\].kind is one of transparent"),
         ('append = ["desk"]', 'debit = ["desk"]', r"file\[2\].debit means nothing here"),
         ('read = "anybody"', 'read = "everybody"', r"file\[1\].read is anybody, nobody"),
+        ('read = "anybody"', 'read = [["desk"]]', r"file\[1\].read is anybody, nobody"),
+        ('read = "anybody"', "read = {desk = 1}", r"file\[1\].read is anybody, nobody"),
         ("size = 16", "size = 5000", "file 1: a transparent has a size of 1 to 4096"),
         ("step = 20", "step = 0", "file 3: counters and purses have a step"),
         ("id = 2", "id = 1", "in the order of their numbers"),
