@@ -127,7 +127,7 @@ def remove(name: str, settings: Settings) -> int:
 @click.argument("name")
 @shared_options()
 def tamper(name: str, settings: Settings) -> int:
-    """Try to read the chip of a card by force: it destroys itself, for good.
+    """Force the chip of a card: it destroys itself, for good.
 
     As the makers of the real card promise. Whatever it is asked from now on, it refuses.
     """

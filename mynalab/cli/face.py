@@ -24,9 +24,9 @@ from mynalab.cli.options import Settings, shared_options
 )
 @shared_options()
 def command(name: str, svg: bool, png: bool, out: Path, settings: Settings) -> int:
-    """Draw the front and the back of a card, marked as a specimen, with its number masked.
+    """Draw the front and the back of a card, as a specimen.
 
-    Writes NAME-front and NAME-back as SVG and as PNG. The face is a cartoon that the lab's seed makes up.
+    The number is masked. Writes NAME-front and NAME-back as SVG and as PNG. The face is a cartoon that the lab's seed makes up.
     """
     from mynalab.lab.cards import require_card
     from mynalab.lab.face import FORMATS, write_faces

@@ -14,7 +14,7 @@ from mynalab.cli.options import Settings, shared_options
 @click.option("--new", "new_pin", metavar="PIN", help="A new PIN.  [default: the old one gets its tries back]")
 @shared_options()
 def unblock(name: str, pin: str, new_pin: str | None, settings: Settings) -> int:
-    """Reset a blocked PIN of the card NAME with the issuer's keys, over the secure channel.
+    """Reset a blocked PIN of the card NAME, as the issuer.
 
     As a municipal counter would; on the real card only such a counter can. Cards with a free area only.
     """

@@ -69,7 +69,7 @@ def test_refusal_lists_the_faults(login: Bench) -> None:
 
 def test_pin_that_a_fault_refuses_costs_no_try(login: Bench, lab: Lab) -> None:
     done = login("--json", "--fault", "answer 63C1 before VERIFY")
-    assert (done.status, done.json["tries_left"], done.json["faults"][0]["event"]) == (1, 1, "VERIFY")
+    assert (done.status, done.json["card"]["tries_left"], done.json["faults"][0]["event"]) == (1, 1, "VERIFY")
     with open_card(lab.paths, "alice") as card:
         assert {pin.tries_left == pin.limit for each in card.image.applications.values() for pin in each.pins.values()}
 
