@@ -126,5 +126,5 @@ def test_new_pin_logs_in(bench: Bench, lab: Lab, here: tuple[str, ...]) -> None:
 
 def test_new_pin_of_another_form_is_refused(bench: Bench, here: tuple[str, ...]) -> None:
     done = bench("card", "unblock", "alice", "--pin", "sign", "--new", "short", *here, "--json")
-    assert (done.status, done.error["type"]) == (3, "PinFormatError")
+    assert (done.status, done.error["type"]) == (2, "PinFormatError")
     assert "short" not in done.err
