@@ -14,6 +14,7 @@ from cardsim.drawing.portrait import draw_portrait
 from cardsim.drawing.raster import to_png
 from cardsim.drawing.scene import Scene
 from cardsim.drawing.svg import to_svg
+from cardsim.state import LifeCycle
 from cardsim.store import read_image
 from jpki.birthdate import BirthDate, Era
 from jpki.records.reference import year_of_era
@@ -48,6 +49,10 @@ def draw_faces(lab: Lab, name: str) -> dict[str, Scene]:
     if application is None:
         raise CardNameError(
             f"the card {name!r} has no application with a face", hint="phones and cards of earlier releases have none"
+        )
+    if image.life_cycle is LifeCycle.TERMINATED:
+        raise CardNameError(
+            f"the card {name!r} is terminated, and its face is wiped", hint="make a new one: mynalab card new NAME"
         )
     record = FaceRecord.decode(application.files[face.FACE])
     path = lab.paths.persona(name)

@@ -200,5 +200,8 @@ def _serial(channel: Channel) -> str:
     ):
         answer = Response.decode(channel.transmit(command.encode()))
         if not answer.sw.is_ok:
-            raise NoFreeAreaError(f"the card does not tell its number ({answer.sw})", hint="is it a card of the lab?")
+            raise NoFreeAreaError(
+                f"the card does not tell its number ({answer.sw})",
+                hint="is it a card of the lab, and not terminated? see: mynalab card show NAME",
+            )
     return answer.data.decode("ascii", errors="replace")

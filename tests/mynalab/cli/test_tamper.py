@@ -54,6 +54,22 @@ def test_end_of_a_card_is_said_in_japanese(bench: Bench, lab: Lab) -> None:
     assert (done.status, "カードは使用を終了しており" in done.err) == (3, True)
 
 
+@pytest.mark.usefixtures("tampered")
+@pytest.mark.parametrize(
+    ("words", "kind", "says"),
+    [
+        (["card", "face", "alice"], "CardNameError", "terminated"),
+        (["app", "list", "--card", "alice"], "NoFreeAreaError", "6985"),
+    ],
+    ids=["face", "app"],
+)
+def test_card_that_has_ended_is_refused_in_words(
+    bench: Bench, lab: Lab, words: list[str], kind: str, says: str
+) -> None:
+    done = bench(*words, "--lab", lab.paths.root, *AT, "--json")
+    assert (done.status, done.error["type"], says in done.error["message"]) == (3, kind, True)
+
+
 def test_card_in_a_reader_cannot_be_tampered_with(bench: Bench, lab: Lab) -> None:
     with open_card(lab.paths, "alice"):
         done = bench("card", "tamper", "alice", "--lab", lab.paths.root, "--json")
