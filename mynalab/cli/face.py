@@ -26,7 +26,8 @@ from mynalab.cli.options import Settings, shared_options
 def command(name: str, svg: bool, png: bool, out: Path, settings: Settings) -> int:
     """Draw the front and the back of a card, as a specimen.
 
-    The number is masked. Writes NAME-front and NAME-back as SVG and as PNG. The face is a cartoon that the lab's seed makes up.
+    Writes NAME-front and NAME-back as SVG and as PNG, the number masked. The face is a cartoon that the lab's seed
+    makes up.
     """
     from mynalab.lab.cards import require_card
     from mynalab.lab.face import FORMATS, write_faces
