@@ -39,16 +39,19 @@ FREE_AREA: Final = (
         "free.channel",
         "When does a secure channel end?",
         (
-            "At a wrong MAC, a replay, a command out of order, badly encrypted or in clear (all 6982), at SELECT and "
-            "reset. A command that is understood and refused leaves it open."
+            "At a wrong MAC, a replay, a command out of order, badly encrypted or in clear (all 6982), at reset and at "
+            "a SELECT by name that finds something. A command that is understood and refused leaves it open."
         ),
         "GlobalPlatform Card Specification Amendment D v1.1.2 clause 6 for the first; the rest is the careful reading.",
     ),
     (
         "free.challenge",
         "When does the counter behind the card's challenge move?",
-        "At each INITIALIZE UPDATE, and it is stored before the answer leaves.",
-        "No challenge comes twice, whatever becomes of the session.",
+        (
+            "At each INITIALIZE UPDATE, and it is stored before the answer leaves. A new domain goes on from the "
+            "counter of the issuer, which is never behind that of a domain that was deleted."
+        ),
+        "No challenge comes twice, whatever becomes of the session or the domain: a recorded session never fits.",
     ),
     (
         "free.levels",

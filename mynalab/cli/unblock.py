@@ -31,4 +31,9 @@ def unblock(name: str, pin: str, new_pin: str | None, settings: Settings) -> int
     settings.output.say(
         f"the {pin} PIN of {name} has all its tries again", f"{name} の {pin} の暗証番号の試行回数を元に戻しました"
     )
+    if new_pin is not None:  # the persona still has the old one, which would cost a try
+        settings.output.say(
+            "it is a new one: give it to the other commands with --pin",
+            "暗証番号が変わりました。ほかのコマンドには --pin で指定してください",
+        )
     return 0

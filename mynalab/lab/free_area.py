@@ -202,6 +202,6 @@ def _serial(channel: Channel) -> str:
         if not answer.sw.is_ok:
             raise NoFreeAreaError(
                 f"the card does not tell its number ({answer.sw})",
-                hint="is it a card of the lab, and not terminated? see: mynalab card show NAME",
+                hint="is it a plastic card of the lab, and not terminated? see: mynalab card show NAME",
             )
     return answer.data.decode("ascii", errors="replace")

@@ -120,7 +120,8 @@ def test_new_pin_logs_in(bench: Bench, lab: Lab, here: tuple[str, ...]) -> None:
     assert spend(lab, 0x18) == "6984"
     at = ("--card", "alice", *here, "--now", "2026-11-21")
     assert bench("login", *at).status == 1
-    assert bench("card", "unblock", "alice", "--pin", "auth", "--new", "8642", *here).status == 0
+    done = bench("card", "unblock", "alice", "--pin", "auth", "--new", "8642", *here)
+    assert (done.status, "--pin" in done.out, "8642" in done.out) == (0, True, False)
     assert bench("login", "--pin", "8642", *at).status == 0
 
 
