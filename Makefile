@@ -11,7 +11,7 @@ RUNNABLE := $(or $(wildcard $(VENV)/.dev),$(VENV)/.demo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # packages of the system, then the environment, then what runs in it
-.PHONY: help demo setup system-packages newer-pcsclite test test-fast lint format docs bench clean
+.PHONY: help demo setup system-packages newer-pcsclite test test-fast lint format docs bench fuzz clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -41,6 +41,9 @@ docs: $(VENV)/.dev  ## write the generated parts of the documents
 
 bench: $(VENV)/.dev  ## measure and write docs/performance.md
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.dev  ## play 1,000,000 sequences of commands on cards of every profile, watched by a model
+	$(BIN)/python -m fuzz
 
 clean:  ## remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
