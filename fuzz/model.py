@@ -18,25 +18,16 @@ from apdu.scp03 import InitializeUpdateAnswer
 from cardsim.profiles import CardProfile, Device
 from cardsim.state import ApplicationImage, CardImage, LifeCycle, Pin
 from fuzz import rules, secured
+from fuzz.answers import opened, status
 from fuzz.exchange import BLOCKED, NOT_ALLOWED, Exchange, Violation
 from fuzz.free_area import INITIALIZE_UPDATE, ApplicationModel, DomainModel
 
 _TERMINATED: Final = b"\x69\x85"  # choice card.terminated
-_FAULT: Final = 0x6F00
 _SELECT_BY_NAME: Final = b"\x00\xa4\x04"
 # The status is decided before the short EF identifier is looked at, or may be.
 _BEFORE_THE_EF: Final = (0x6700, 0x6A81, 0x6A86)
 _NOT_EVERYWHERE: Final = (0x0088, 0x8032)
 """Most applications refuse these as they are, without a look at the EF."""
-
-STATUSES: Final = frozenset(
-    bytes.fromhex(
-        "9000 6300 6310 66F1 6700 6881 6882 6884 6981 6982 6984 6985 6986 6987 6988 69FC"
-        "6A80 6A81 6A82 6A83 6A84 6A86 6A88 6B00 6D00 6E00"
-    )[index : index + 2]
-    for index in range(0, 52, 2)
-)
-"""What the page of choices and the free area's page know, without 63Cx; 6400 and 6581 come from damaged memory only."""
 
 
 @dataclass(slots=True)
@@ -106,7 +97,7 @@ class Model:
             if answer != _TERMINATED or image is not before:
                 raise Violation("terminated.answers", f"a destroyed card answered {answer[-2:].hex().upper()}")
             return
-        sw = _status(raw, answer, self.session)
+        sw = status(raw, answer, in_text=self.session.aid == text.AID)
         try:
             command = Command.decode(raw)
         except CommandError:
@@ -149,7 +140,7 @@ class Model:
             return
         number = secure.number
         secure.number += 1
-        plain = _opened(secure.key, number, command)
+        plain = opened(secure.key, number, command)
         if plain is None:
             if exchange.tries is not None:
                 raise Violation("sm.unopened", "a PIN was compared that nobody could decrypt")
@@ -161,10 +152,10 @@ class Model:
             raise Violation("sm.refused", f"a rightly secured {command} was refused with {exchange.sw:04X}")
         data = exchange.data
         if data:
-            opened = secured.decrypt(secure.key, number, data)
-            if opened is None:
+            clear = secured.decrypt(secure.key, number, data)
+            if clear is None:
                 raise Violation("sm.answer", "the answer is not under the session key")
-            data = opened
+            data = clear
         self._plain(Exchange(plain, exchange.sw, data, exchange.before, exchange.after))
 
     # --- one method a command
@@ -378,36 +369,6 @@ class Model:
             there, session = frozenset({short_id}), self.session
             unsure = exchange.sw in _BEFORE_THE_EF or (exchange.code in _NOT_EVERYWHERE and not exchange.ok)
             session.current = session.current | there if unsure else there
-
-
-def _status(raw: bytes, answer: bytes, session: Session) -> int:
-    """The status word, when it is one that the card has, and when data comes with success alone."""
-    if len(answer) < 2:
-        raise Violation("answer.short", f"{len(answer)} bytes")
-    sw = int.from_bytes(answer[-2:])
-    if sw == _FAULT:
-        cryptogram = raw[5:261] if len(raw) < 262 else raw[7:263]
-        by_choice = session.aid == text.AID and raw[:2] == b"\x80\xae"  # choice sm.fault-code
-        if not (by_choice and int.from_bytes(cryptogram) >= secured.session_modulus()):
-            raise Violation("answer.fault", f"6F00 to {raw[:4].hex()}")
-    elif answer[-2:] not in STATUSES and sw & 0xFFF0 != 0x63C0:
-        raise Violation("answer.status", f"{sw:04X} is no status word of this card")
-    if len(answer) > 2 and sw not in (0x9000, 0x6310) and sw & 0xFF00 != 0x6300:
-        raise Violation("answer.data", f"{sw:04X} came with data")
-    return sw
-
-
-def _opened(key: bytes, number: int, command: Command) -> Command | None:
-    """The command under secure messaging, or None when it is not rightly secured."""
-    if command.cla != 0x08:
-        return None
-    if command.ins == 0xB0:
-        ne = secured.expected_length(command.data)
-        return None if ne is None else Command(cla=0, ins=0xB0, p1=command.p1, p2=command.p2, ne=ne)
-    if command.ins not in (0x20, 0xA4):
-        return None
-    data = secured.decrypt(key, number, command.data)
-    return None if data is None else Command(cla=0, ins=command.ins, p1=command.p1, p2=command.p2, data=data)
 
 
 _CHECKS: Final = MappingProxyType(

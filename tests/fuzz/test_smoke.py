@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ KEPT = [
 ]
 SCRIPT = Script(start=Start("C2", "loaded"), seed=7, steps=(bytes.fromhex("00A4040C00"), Event.RESET, b"\x00"))
 NEW = 1200  # ten on each card
+JUDGES = ("answers", "exchange", "free_area", "interpreted", "model", "rules", "secured")
+DATA = {"cardsim.state", "cardsim.profiles", "cardsim.free_area.state"}
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,12 @@ def test_a_file_is_replayed_alone(tmp_path: Path, capsys: pytest.CaptureFixture[
     corpus.append(path, SCRIPT, "")
     assert main(["--replay", str(path)]) == 0
     assert capsys.readouterr().out == "1 kept sequences played, 0 of them broke a rule\n"
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_the_model_takes_nothing_from_the_card_but_the_shape_of_its_data(name: str) -> None:
+    source = (corpus.DIRECTORY.parents[1] / "fuzz" / f"{name}.py").read_text("utf-8")
+    assert set(re.findall(r"^from (cardsim\S*)", source, re.MULTILINE)) <= DATA
 
 
 def test_the_cards_are_every_profile_in_every_condition() -> None:
