@@ -113,5 +113,5 @@ def _parts(count: int, seed: int, jobs: int, keep_scripts: bool) -> Iterator[Rep
         for done in as_completed(waiting):
             yield done.result()
             if done.result().findings:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
                 return

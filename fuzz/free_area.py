@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from apdu import globalplatform as gp
 from apdu.layout import card_manager
-from apdu.scp03 import LEVELS, InitializeUpdateAnswer, StaticKeys
+from apdu.scp03 import LEVELS, InitializeUpdateAnswer, SecurityLevel, StaticKeys
 from cardsim.free_area.state import FreeArea, Instance
 from cardsim.state import Pin
 from fuzz import cards
@@ -34,6 +34,7 @@ class DomainModel:
         """What the card answered to the last INITIALIZE UPDATE."""
         self._begun: Witness | None = None
         self._open: Witness | None = None
+        self._level = SecurityLevel.C_MAC
 
     @property
     def is_open(self) -> bool:
@@ -92,6 +93,7 @@ class DomainModel:
         if exchange.ok is not right:
             raise Violation("channel.opened", f"{exchange.sw:04X} although right was {right}")
         self._open = witness if right else None
+        self._level = SecurityLevel(command.p1 if right else 0)
 
     def _managed(self, exchange: Exchange, witness: Witness) -> None:
         if not witness.accepts(exchange.command):
@@ -116,6 +118,8 @@ class DomainModel:
             return
         aid, fid, old, new = changed[0]
         wanted = Pin(value=new.value, tries_left=old.limit, limit=old.limit)
+        if new.value != old.value and SecurityLevel.C_DECRYPTION not in self._level:
+            raise Violation("domain.in-clear", f"a PIN of {aid.hex()} came unencrypted")
         if not may or len(changed) > 1 or not old.value or new != wanted or fid != exchange.command.p2 & 0x1F:
             raise Violation("domain.pin", f"{exchange.command} in {self.aid.hex()} changed a PIN of {aid.hex()}")
 
@@ -124,10 +128,11 @@ class DomainModel:
         for aid, old, new in _changes(before.domains, after.domains):
             made = ins == gp.INSTALL and is_issuer and old is None
             removed = ins == gp.DELETE and is_issuer and new is None and aid not in after.owners and aid != self.aid
-            if ins == gp.DELETE and aid == self.aid == card_manager.AID and _keeps_counting(before, after):
-                continue
-            if not (made or removed or (ins == gp.PUT_KEY and aid == self.aid and old and new)):
+            counts = ins == gp.DELETE and aid == self.aid == card_manager.AID  # checked below
+            if not (made or removed or counts or (ins == gp.PUT_KEY and aid == self.aid and old and new)):
                 raise Violation("domain.domains", f"{ins:02X} in {self.aid.hex()} changed {aid.hex()}")
+        if not _keeps_counting(before, after, may_put_keys=ins == gp.PUT_KEY and is_issuer):
+            raise Violation("domain.sequence", f"{ins:02X} in {self.aid.hex()} lost count of the channels")
         for aid, old, new in _changes(before.loaded, after.loaded):
             made = ins == gp.LOAD and old is None and (self.aid, new.block) in _signed_blocks()
             removed = ins == gp.DELETE and new is None and (is_issuer or old.domain == self.aid)
@@ -135,6 +140,8 @@ class DomainModel:
                 raise Violation("domain.loaded", f"{ins:02X} in {self.aid.hex()} changed {aid.hex()}")
         for aid, old, new in _changes(before.instances, after.instances):
             mine = is_issuer or (old or new).domain == self.aid
+            if new and _new_values(old, new) and SecurityLevel.C_DECRYPTION not in self._level:
+                raise Violation("domain.in-clear", f"a secret of {aid.hex()} came unencrypted")
             if not mine or not _may_become(ins, old, new, after):
                 raise Violation("domain.instances", f"{ins:02X} in {self.aid.hex()} changed {aid.hex()}")
 
@@ -152,6 +159,11 @@ def _may_become(ins: int, old: Instance | None, new: Instance | None, after: Fre
     return ins == gp.RESET_RETRY_COUNTER and len(changed) == 1 and full and after.package(new) is not None
 
 
+def _new_values(old: Instance | None, new: Instance) -> bool:
+    known = {} if old is None else old.secrets
+    return any(one.value and (key not in known or known[key].value != one.value) for key, one in new.secrets.items())
+
+
 def _changes(before: Mapping[bytes, Any], after: Mapping[bytes, Any]) -> list[tuple[bytes, Any, Any]]:
     """What is not as it was, by AID; None stands for what is not there."""
     if before is after:
@@ -163,11 +175,13 @@ def _changes(before: Mapping[bytes, Any], after: Mapping[bytes, Any]) -> list[tu
     ]
 
 
-def _keeps_counting(before: FreeArea, after: FreeArea) -> bool:
-    """A domain that goes leaves its counter to the issuer's, so that nothing fits it again when it comes back."""
+def _keeps_counting(before: FreeArea, after: FreeArea, *, may_put_keys: bool) -> bool:
+    """A domain that goes leaves its counter to the issuer's, and one that comes begins there: nothing fits it again."""
     old, new = before.domains[card_manager.AID], after.domains[card_manager.AID]
     gone = [before.domains[aid].sequence for aid in before.domains.keys() - after.domains.keys()]
-    return len(gone) == 1 and new == replace(old, sequence=max(old.sequence, *gone))
+    made = [after.domains[aid].sequence for aid in after.domains.keys() - before.domains.keys()]
+    expected = replace(old, sequence=max(old.sequence, *gone, 0))
+    return (new == expected or may_put_keys) and all(sequence >= old.sequence for sequence in made)
 
 
 def _only(before: FreeArea, after: FreeArea, *, domains: set[bytes]) -> None:

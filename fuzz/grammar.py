@@ -9,7 +9,7 @@ from itertools import chain, islice, repeat
 from typing import Final, TypeAlias
 
 from apdu.command import Command
-from apdu.layout import applications, card_manager, text
+from apdu.layout import applications, card_manager, common, text
 from fuzz import rules, secured
 from fuzz.management import Issuer
 from fuzz.model import Model
@@ -109,9 +109,9 @@ class Grammar:
         yield _select(text.AID)
         if self._rng.random() < 0.9:
             application = self._model.image.applications.get(text.AID)
-            pin = None if application is None else application.pins.get(text.PIN)
-            value = b"4321" if pin is None else pin.value
-            yield Command(cla=0, ins=0x20, p1=0, p2=0x80 | text.PIN, data=value).encode()
+            fid = self._rng.choice((*(text.PIN,) * 8, text.REFERENCE_A, text.REFERENCE_B))
+            pin = None if application is None else application.pins.get(fid)
+            yield Command(cla=0, ins=0x20, p1=0, p2=0x80 | fid, data=b"4321" if pin is None else pin.value).encode()
         yield Command(cla=0x80, ins=0xAE, p1=0, p2=0, data=self._rng.choice(list(secured.cryptograms()))).encode()
         for _ in range(self._rng.randint(1, 6)):
             yield self._secured().encode()
@@ -165,7 +165,8 @@ class Grammar:
 
     def _read_record(self) -> Command:
         rng = self._rng
-        reference = 0x04 | (self._fid() & 0x1F) << 3 if rng.random() < 0.7 else rng.choice((0x04, 0x05, 0x00))
+        fid = common.CARD_RECORD if rng.random() < 0.5 else self._fid()
+        reference = 0x04 | (fid & 0x1F) << 3 if rng.random() < 0.7 else rng.choice((0x04, 0x05, 0x00))
         return Command(cla=0, ins=0xB2, p1=rng.choice((1, 1, 1, 0, 2, 255)), p2=reference, ne=rng.choice(_LENGTHS))
 
     def _verify(self, right: float = 0.45) -> Command:
@@ -316,10 +317,11 @@ _COMMAND_WEIGHTS: Final = _cumulated((22, 12, 16, 4, 14, 4, 3, 1, 1, 4, 1.5, 8, 
 
 _USES: Final[tuple[Callable[[Grammar], Command], ...]] = (
     Grammar._read_binary,
+    Grammar._read_record,
     Grammar._select_file,
     Grammar._sign,
     Grammar._change,
     Grammar._verify,
     Grammar._authenticate,
 )
-_USE_WEIGHTS: Final = _cumulated((10, 4, 1.2, 2, 2, 0.3))
+_USE_WEIGHTS: Final = _cumulated((10, 1, 4, 1.2, 2, 2, 0.3))
