@@ -1,0 +1,1 @@
+"""The register on SQLAlchemy: SQLite at a path, PostgreSQL by URL. Imported when a register is opened, not before."""
