@@ -19,7 +19,7 @@ _UPPER_BOUNDS = {
     oids.LOCALITY: 128,
     oids.COMMON_NAME: 64,
 }
-_LABELS = {
+LABELS = {  # RFC 4514 clause 3
     oids.COUNTRY: "C",
     oids.ORGANIZATION: "O",
     oids.ORGANIZATIONAL_UNIT: "OU",
@@ -47,14 +47,14 @@ class Name:
     def __post_init__(self) -> None:
         for attribute, value in self.rdns:
             if not 0 < len(value) <= _UPPER_BOUNDS[attribute]:
-                raise DerError(f"{_LABELS[attribute]} has 1..{_UPPER_BOUNDS[attribute]} characters, not {len(value)}")
+                raise DerError(f"{LABELS[attribute]} has 1..{_UPPER_BOUNDS[attribute]} characters, not {len(value)}")
 
     def encode(self) -> bytes:
         """The DER of the Name."""
         return der.sequence(*(_encode_rdn(attribute, value) for attribute, value in self.rdns))
 
     def __str__(self) -> str:
-        return ", ".join(f"{_LABELS[attribute]}={value}" for attribute, value in self.rdns)
+        return ", ".join(f"{LABELS[attribute]}={value}" for attribute, value in self.rdns)
 
 
 def _encode_rdn(attribute: str, value: str) -> bytes:
@@ -72,6 +72,11 @@ def ca_name(organization: str, kind: CaKind) -> Name:
             (oids.ORGANIZATIONAL_UNIT, AGENCY_UNIT),
         )
     )
+
+
+def ocsp_responder_name(organization: str, kind: CaKind) -> Name:
+    """Subject of a CA's OCSP responder. The real one's is not public; choice: the CA's name and a common name."""
+    return Name((*ca_name(organization, kind).rdns, (oids.COMMON_NAME, "OCSP Responder")))
 
 
 def ca_alt_name(kind: CaKind) -> Name:
