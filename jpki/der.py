@@ -35,11 +35,25 @@ _PRINTABLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 def tlv(tag: int, content: bytes) -> bytes:
     """Identifier octet, shortest definite length (X.690 clause 10.1), content."""
-    length = len(content)
+    return header(tag, len(content)) + content
+
+
+def header(tag: int, length: int) -> bytes:
+    """Identifier octet and length of a content that follows, or is too long to be held."""
     if length < 0x80:
-        return bytes((tag, length)) + content
+        return bytes((tag, length))
     octets = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(octets))) + octets + content
+    return bytes((tag, 0x80 | len(octets))) + octets
+
+
+def sequence_header(length: int) -> bytes:
+    """What stands before ``length`` octets of a SEQUENCE."""
+    return header(_SEQUENCE, length)
+
+
+def integer_header(length: int) -> bytes:
+    """What stands before the ``length`` octets of an INTEGER."""
+    return header(_INTEGER, length)
 
 
 def sequence(*parts: bytes) -> bytes:
@@ -145,6 +159,14 @@ def time(moment: datetime) -> bytes:
     moment = moment.astimezone(UTC)
     if 1950 <= moment.year <= 2049:
         return tlv(_UTC_TIME, f"{moment:%y%m%d%H%M%S}Z".encode())
+    return generalized_time(moment)
+
+
+def generalized_time(moment: datetime) -> bytes:
+    """GeneralizedTime, which OCSP has for every year (RFC 6960 clause 4.2.2.1), in UTC to the second."""
+    if moment.tzinfo is None:
+        raise DerError("a moment without a time zone is no moment")
+    moment = moment.astimezone(UTC)
     return tlv(_GENERALIZED_TIME, f"{moment.year:04}{moment:%m%d%H%M%S}Z".encode())
 
 

@@ -5,16 +5,19 @@ JpkiError
 ├── HolderError               a person's particulars that the certificate profile cannot carry
 ├── KeyFileError              bytes that are no RSA private key of the profile
 ├── IssueError                a certificate or CRL that this authority must not sign
+├── CrlUnwritableError        the operating system refused to write a CRL (carries ``path``)
 └── RegistryError
     ├── RegistryNotFoundError     no register where one was expected
     ├── RegistryExistsError       a register is already there
     ├── RegistryStorageError      the operating system refused to read or write (carries ``path``)
     ├── RegistryLockedError       another process is writing
+    ├── RegistryUnreachableError  the database server does not answer, or turns us away
     ├── RegistrySchemaError       a register of another schema (carries ``found`` and ``expected``)
-    ├── RegistryCorruptError      bytes that no register writes (carries ``path`` and ``line``)
+    ├── RegistryCorruptError      bytes that no register writes (carries ``path`` and, of a journal, ``line``)
     ├── UnknownEntryError         no such person, serial number or certificate
     ├── DuplicateEntryError       the entry exists already
-    └── AlreadyRevokedError       carries the ``reason`` and moment that stand in the register
+    ├── AlreadyRevokedError       carries the ``reason`` and moment that stand in the register
+    └── NotOnHoldError            there is no hold to lift
 """
 
 from __future__ import annotations
@@ -55,12 +58,25 @@ class IssueError(JpkiError):
     """The caller asked for a certificate or CRL that the profile forbids."""
 
 
+class CrlUnwritableError(JpkiError):
+    """The environment refused to write the CRL; whatever stood at ``path`` before still does."""
+
+    def __init__(self, *, path: Path, why: str) -> None:
+        super().__init__(
+            f"the CRL cannot be written to {path}: {why}",
+            hint="check the directory's owner and the free space; nothing was changed",
+        )
+        self.path = path
+
+
 class RegistryError(JpkiError):
     """Base of everything that the register refuses."""
 
 
 class _RegistryFileError(RegistryError):
-    def __init__(self, message: str, *, path: Path, hint: str = "") -> None:
+    """``path`` is the file, or the URL of the database without its password."""
+
+    def __init__(self, message: str, *, path: Path | str, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.path = path
 
@@ -81,10 +97,14 @@ class RegistryLockedError(_RegistryFileError):
     """Another process holds the register's lock."""
 
 
+class RegistryUnreachableError(_RegistryFileError):
+    """The database server at ``path`` did not let us in."""
+
+
 class RegistrySchemaError(_RegistryFileError):
     """The register at ``path`` was written by another schema."""
 
-    def __init__(self, *, path: Path, found: object, expected: int) -> None:
+    def __init__(self, *, path: Path | str, found: object, expected: int) -> None:
         super().__init__(
             f"{path} is a register of schema {found!r}, this program reads schema {expected}",
             path=path,
@@ -95,11 +115,11 @@ class RegistrySchemaError(_RegistryFileError):
 
 
 class RegistryCorruptError(_RegistryFileError):
-    """Line ``line`` of the register at ``path`` is nothing that a register writes."""
+    """The register at ``path`` (its line ``line``, if it is a journal) is nothing that a register writes."""
 
-    def __init__(self, why: str, *, path: Path, line: int) -> None:
+    def __init__(self, why: str, *, path: Path | str, line: int | None = None) -> None:
         super().__init__(
-            f"{path}, line {line}: {why}",
+            f"{path}: {why}" if line is None else f"{path}, line {line}: {why}",
             path=path,
             hint="an interrupted write never causes this: restore the file from a copy, or begin a new lab",
         )
@@ -121,3 +141,7 @@ class AlreadyRevokedError(RegistryError):
         super().__init__(message, hint=hint)
         self.reason = reason
         self.revoked_at = revoked_at
+
+
+class NotOnHoldError(RegistryError):
+    """The certificate is not on hold: there is nothing to lift."""

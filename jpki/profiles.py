@@ -128,6 +128,7 @@ def _absent(oid: str, name: str, source: str) -> ExtensionRule:
 _CA = "six production CA certificates, 2015–2023"
 _SIGN = "production signing certificate, 2020; test card in soltia48/myna-card"
 _AUTH = "three production authentication certificates"
+_DELEGATION = "RFC 6960 clause 4.2.2.2; the real responder's certificate is not public"
 
 _CA_RULES = (
     ExtensionRule(oid=oids.KEY_USAGE, name="keyUsage", critical=True, source=_CA),
@@ -166,11 +167,36 @@ _AUTH_RULES = (
     _absent(oids.BASIC_CONSTRAINTS, "basicConstraints", _AUTH),
 )
 
+# The extensions that every other end-entity certificate of the CA has, where they mean something for a responder. No
+# distribution point and no authorityInfoAccess: nobody is to ask for the status of whom status is asked from.
+_OCSP_RESPONDER_RULES = (
+    ExtensionRule(oid=oids.KEY_USAGE, name="keyUsage", critical=True, source=_DELEGATION),
+    ExtensionRule(oid=oids.EXTENDED_KEY_USAGE, name="extendedKeyUsage", source=_DELEGATION),
+    ExtensionRule(oid=oids.OCSP_NO_CHECK, name="ocsp-nocheck", source="RFC 6960 clause 4.2.2.2.1: not critical"),
+    ExtensionRule(oid=oids.AUTHORITY_KEY_IDENTIFIER, name="authorityKeyIdentifier", source=_DELEGATION),
+    ExtensionRule(oid=oids.SUBJECT_KEY_IDENTIFIER, name="subjectKeyIdentifier", source=_DELEGATION),
+    _absent(oids.BASIC_CONSTRAINTS, "basicConstraints", _DELEGATION),
+    _absent(oids.SUBJECT_ALT_NAME, "subjectAltName", _DELEGATION),
+    _absent(oids.CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints", "RFC 6960 clause 4.2.2.2.1: nocheck instead"),
+    _absent(oids.AUTHORITY_INFO_ACCESS, "authorityInfoAccess", "RFC 6960 clause 4.2.2.2.1: nocheck instead"),
+)
+
 # The real CRL's extensions are not public. Choice: the two that RFC 5280 clause 5.2 demands of a conforming CA, and
 # no issuingDistributionPoint, because one full list covers every municipality's distribution point.
 CRL_RULES = (
     ExtensionRule(oid=oids.AUTHORITY_KEY_IDENTIFIER, name="authorityKeyIdentifier", source="RFC 5280 clause 5.2.1"),
     ExtensionRule(oid=oids.CRL_NUMBER, name="cRLNumber", source="RFC 5280 clause 5.2.3"),
+)
+
+# A partition says which certificates it speaks of: those that name its distribution point. Not so a full list.
+PARTITION_CRL_RULES = (
+    *CRL_RULES,
+    ExtensionRule(
+        oid=oids.ISSUING_DISTRIBUTION_POINT,
+        name="issuingDistributionPoint",
+        critical=True,
+        source="RFC 5280 clause 5.2.5",
+    ),
 )
 
 CA_PROFILES = {
@@ -200,4 +226,16 @@ END_ENTITY_PROFILES = {
         extended_key_usage=(oids.CLIENT_AUTH,),
         rules=_AUTH_RULES,
     ),
+}
+
+OCSP_RESPONDER_PROFILES = {
+    kind: CertificateProfile(
+        label=f"OCSP responder of the {kind.value} CA",
+        kind=kind,
+        is_ca=False,
+        key_usage=(KeyUsageBit.DIGITAL_SIGNATURE,),
+        extended_key_usage=(oids.OCSP_SIGNING,),
+        rules=_OCSP_RESPONDER_RULES,
+    )
+    for kind in CaKind
 }

@@ -9,6 +9,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from jpki import der, oids
@@ -54,6 +55,12 @@ def sign(key: RSAPrivateKey, tbs: bytes) -> bytes:
     return der.sequence(tbs, SIGNATURE_ALGORITHM, der.bit_string(signature))
 
 
+def sign_digest(key: RSAPrivateKey, digest: bytes) -> bytes:
+    """What follows the signed part, whose SHA-256 is known while the part itself is too long to be held."""
+    signature = key.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+    return SIGNATURE_ALGORITHM + der.bit_string(signature)
+
+
 def extensions(rules: Iterable[ExtensionRule], values: Mapping[str, bytes]) -> bytes:
     """Extensions as the profile's rows order and mark them; ``values`` holds the DER value of each by its OID."""
     return der.sequence(*(extension(rule.oid, values[rule.oid], critical=rule.critical) for rule in rules))
@@ -78,6 +85,11 @@ def alt_name(name: Name) -> bytes:
 def distribution_point(name: Name) -> bytes:
     """CRLDistributionPoints with one point: distributionPoint, fullName, directoryName (RFC 5280 clause 4.2.1.13)."""
     return der.sequence(der.sequence(der.explicit(0, der.explicit(0, directory_name(name)))))
+
+
+def issuing_distribution_point(name: Name) -> bytes:
+    """IssuingDistributionPoint of a partition: fullName, directoryName, nothing else (RFC 5280 clause 5.2.5)."""
+    return der.sequence(der.explicit(0, der.explicit(0, directory_name(name))))
 
 
 def policies(policy: str, cps_uri: str) -> bytes:
