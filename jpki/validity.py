@@ -14,6 +14,12 @@ CA_LIFETIME_YEARS = 10  # six CA certificates of JPKI
 # the sixth when a certificate is renewed in its last three months.
 BIRTHDAYS = 5
 BIRTHDAYS_WHEN_RENEWED = 6
+# Digital Agency on the card: until the tenth birthday after its issue, the fifth when issued before the eighteenth.
+CARD_BIRTHDAYS = 10
+CARD_BIRTHDAYS_OF_MINORS = 5
+ADULT_AGE_YEARS = 18
+# The same regulation: certificates are renewed, and a new card applied for, from three months before the end on.
+RENEWAL_MONTHS = 3
 
 
 def to_whole_seconds(moment: datetime) -> datetime:
@@ -46,14 +52,41 @@ def end_entity_not_after(now: datetime, *, birth_date: BirthDate, card_expiry: d
     return end_of_day(min(last, card_expiry))
 
 
+def card_expiry(now: datetime, *, birth_date: BirthDate) -> date:
+    """The last day of a card issued now: the tenth birthday after that, the fifth for those under 18.
+
+    Whose birthday nobody knows gets full years of an adult's card (choice: no public text says).
+    """
+    issued = now.astimezone(JST).date()
+    born = birth_date.as_date()
+    if born is None:
+        return _anniversary(issued, CARD_BIRTHDAYS)
+    is_minor = issued < birthday(born.year + ADULT_AGE_YEARS, born)
+    return _birthday_after(issued, born, CARD_BIRTHDAYS_OF_MINORS if is_minor else CARD_BIRTHDAYS)
+
+
+def renewable_from(last_day: date) -> date:
+    """The first day on which something that ends on ``last_day`` can be renewed: three months before.
+
+    A day that its month does not have becomes the month's last one.
+    """
+    months = last_day.year * 12 + last_day.month - 1 - RENEWAL_MONTHS
+    year, month = divmod(months, 12)
+    last_of_month = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(last_day.day, last_of_month))
+
+
 def _birthday_after(issued: date, born: date, count: int) -> date:
     # The day of issue itself is no birthday after it.
-    first = issued.year if _birthday_in(issued.year, born) > issued else issued.year + 1
-    return _birthday_in(first + count - 1, born)
+    first = issued.year if birthday(issued.year, born) > issued else issued.year + 1
+    return birthday(first + count - 1, born)
 
 
-def _birthday_in(year: int, born: date) -> date:
-    # Choice: 29 February counts as 28 February in every year, as 道路交通法 Art. 92-2 has it for driving licences.
+def birthday(year: int, born: date) -> date:
+    """The birthday of a year.
+
+    Choice: 29 February counts as 28 February in every year, as 道路交通法 Art. 92-2 has it for driving licences.
+    """
     day = 28 if (born.month, born.day) == (2, 29) else born.day
     return date(year, born.month, day)
 
