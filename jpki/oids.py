@@ -30,6 +30,18 @@ CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"  # id-kp-clientAuth, RFC 5280 clause 4.2.1.12
 AD_OCSP = "1.3.6.1.5.5.7.48.1"  # id-ad-ocsp, RFC 5280 clause 4.2.2.1
 QUALIFIER_CPS = "1.3.6.1.5.5.7.2.1"  # id-qt-cps, RFC 5280 clause 4.2.1.4
 
+# OCSP, RFC 6960 appendix B.
+OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"  # id-kp-OCSPSigning
+OCSP_BASIC = "1.3.6.1.5.5.7.48.1.1"  # id-pkix-ocsp-basic
+OCSP_NONCE = "1.3.6.1.5.5.7.48.1.2"  # id-pkix-ocsp-nonce
+OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # id-pkix-ocsp-nocheck
+OCSP_ARCHIVE_CUTOFF = "1.3.6.1.5.5.7.48.1.6"  # id-pkix-ocsp-archive-cutoff
+OCSP_EXTENDED_REVOKE = "1.3.6.1.5.5.7.48.1.9"  # id-pkix-ocsp-extended-revoke
+
+SHA1 = "1.3.14.3.2.26"  # RFC 3279 clause 2.1 (id-sha1)
+SHA256 = "2.16.840.1.101.3.4.2.1"  # RFC 5754 clause 2.2
+SHA384 = "2.16.840.1.101.3.4.2.2"  # RFC 5754 clause 2.3
+
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"  # RFC 8017 appendix A.1
 SHA256_WITH_RSA = "1.2.840.113549.1.1.11"  # RFC 8017 appendix A.2.4
 
