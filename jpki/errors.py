@@ -16,6 +16,7 @@ JpkiError
     ├── RegistryCorruptError      bytes that no register writes (carries ``path`` and, of a journal, ``line``)
     ├── UnknownEntryError         no such person, serial number or certificate
     ├── DuplicateEntryError       the entry exists already
+    ├── OperationRefusedError     the life cycle has no such step from here (carries the ``refusal``)
     ├── AlreadyRevokedError       carries the ``reason`` and moment that stand in the register
     └── NotOnHoldError            there is no hold to lift
 """
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jpki.reasons import RevocationReason
+    from jpki.registry.request import Refusal
 
 
 class JpkiError(Exception):
@@ -132,6 +134,14 @@ class UnknownEntryError(RegistryError):
 
 class DuplicateEntryError(RegistryError):
     """The register has this entry already."""
+
+
+class OperationRefusedError(RegistryError):
+    """A step that the life cycle does not have from here; nothing has changed. ``refusal`` has a stable code."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message_en, hint=refusal.hint_en)
+        self.refusal = refusal
 
 
 class AlreadyRevokedError(RegistryError):

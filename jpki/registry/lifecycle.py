@@ -315,7 +315,7 @@ ROWS: Final = (
         phone_sign=_RENEWED,
         phone_auth=_RENEWED,
         becomes=(_PHONE_ENDS, Becomes(Role.NEW_PHONE, CardState.IN_USE)),
-        source="公的個人認証法 Art. 16-2 and following; ITmedia 2023-05-15: one device, a new issue revokes the old, same end",
+        source="公的個人認証法 Art. 16-2 and following; ITmedia 2023-05-15: one device; a new issue ends the old",
     ),
     Row(
         operation=Operation.LOSE_PHONE,

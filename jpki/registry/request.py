@@ -77,8 +77,3 @@ class Refusal:
     message_ja: str
     hint_en: str
     hint_ja: str
-
-    @property
-    def message(self) -> str:
-        """In English."""
-        return self.message_en
