@@ -6,43 +6,13 @@ Codes are an interface: they are added, never renamed and never given another me
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Final
 
+from jpki.verify.catalogue_ocsp import OCSP_RULES
+from jpki.verify.rule import FindingRule, Severity, Step
 
-class Severity(Enum):
-    """An error refuses; a warning is told and changes nothing."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-class Step(IntEnum):
-    """The numbered steps of ``procedure.verify``, and the two that come before it in a ceremony."""
-
-    CHALLENGE = 1
-    POLICY = 2
-    CERTIFICATE = 3
-    PATH = 4
-    PROFILE = 5
-    VALIDITY = 6
-    REVOCATION = 7
-    SIGNATURE = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingRule:
-    """One row of the catalogue. The sentences name the details that a finding of this code carries."""
-
-    code: str
-    step: Step
-    severity: Severity = Severity.ERROR
-    en: str
-    ja: str
-    source: str
-
+__all__ = ["CATALOGUE", "FindingRule", "Severity", "Step"]
 
 _WEB_EID: Final = "Web eID architecture, authentication token: challenge nonce"
 
@@ -270,9 +240,9 @@ _RULES: Final = (
         code="jpki.revocation.revoked",
         step=Step.REVOCATION,
         en="the certificate with serial number {serial} was revoked at {revoked_at}, {reason}: {meaning_en}"
-        " (CRL {crl_number} of {this_update})",
+        " ({evidence} of {this_update})",
         ja="発行番号 {serial} の証明書は {revoked_at} に失効しました。{reason}：{meaning_ja}"
-        "（CRL {crl_number}、{this_update} 発行）",
+        "（{evidence}、{this_update} 発行）",
         source="RFC 5280 clause 6.3; both CAs' practice statements, clause 4.9.9",
     ),
     FindingRule(
@@ -377,5 +347,5 @@ _RULES: Final = (
     ),
 )
 
-CATALOGUE: Final[Mapping[str, FindingRule]] = MappingProxyType({rule.code: rule for rule in _RULES})
+CATALOGUE: Final[Mapping[str, FindingRule]] = MappingProxyType({rule.code: rule for rule in (*_RULES, *OCSP_RULES)})
 """Every code that a finding can have."""

@@ -9,13 +9,14 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from jpki.verify.catalogue import CATALOGUE, FindingRule, Severity, Step
+from jpki.verify.catalogue_ocsp import OCSP_RULES
 
 Lang: TypeAlias = Literal["en", "ja"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that a verification saw. ``place`` says where: certificate, crl, signature, challenge or policy."""
+    """One thing that a verification saw. ``place`` says where: certificate, crl, ocsp, signature, challenge, policy."""
 
     code: str
     severity: Severity
@@ -80,6 +81,7 @@ _PLACE_OF_STEP: Final = {
 }
 
 _PLACES: Final = {
+    **{rule.code: "ocsp" for rule in OCSP_RULES},
     "jpki.path.issuer-not-yet-valid": "issuer",
     "jpki.path.issuer-expired": "issuer",
     "jpki.revocation.revoked": "certificate",

@@ -187,6 +187,6 @@ def _revoked(entry: RevokedEntry, index: CrlIndex) -> Finding:
         reason=reason.rfc_name if reason else f"reason {entry.reason_code}",
         meaning_en=reason.meaning_en if reason else "a reason that JPKI does not use",
         meaning_ja=reason.meaning_ja if reason else "JPKI では使われない理由",
-        crl_number="without number" if index.frame.number is None else index.frame.number,
+        evidence="CRL without number" if index.frame.number is None else f"CRL {index.frame.number}",
         this_update=moment_text(index.frame.this_update),
     )
