@@ -67,10 +67,29 @@ def design_choices() -> str:
     return as_markdown()
 
 
+def lifecycle_table(language: str) -> str:
+    """The operations on people's cards and certificates."""
+    sys.path.insert(0, str(ROOT))
+    from jpki.registry.lifecycle_page import table_as_markdown
+
+    return table_as_markdown(language)
+
+
+def lifecycle_refusals() -> str:
+    """Why an operation may be refused."""
+    sys.path.insert(0, str(ROOT))
+    from jpki.registry.lifecycle_page import refusals_as_markdown
+
+    return refusals_as_markdown()
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "imports": ("docs/architecture.md", import_diagram),
     "modules": ("docs/architecture.md", module_list),
     "choices": ("docs/design-choices.md", design_choices),
+    "lifecycle-en": ("docs/lifecycle.md", lambda: lifecycle_table("en")),
+    "lifecycle-ja": ("docs/lifecycle.md", lambda: lifecycle_table("ja")),
+    "refusals": ("docs/lifecycle.md", lifecycle_refusals),
 }
 
 # Files with help blocks: what stands between ``<!-- help: COMMAND -->`` and ``<!-- end help -->`` is its output.
