@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import textwrap
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
 
 from jpki.errors import DerError
 from jpki.kinds import CaKind
 from jpki.names import Name
+from jpki.ocsp.errors import MalformedRequestError
+from jpki.ocsp.request import decode_get_path
+from jpki.ocsp.responder import Answering
 from jpki.repository import names
 from jpki.repository.addresses import INDEX, Address, Area, Form, address_of
 from jpki.repository.bundle import certificate_bundle
 from jpki.repository.caching import Representation, respond
 from jpki.repository.messages import Request, Response, problem
 from jpki.repository.schedule import DEFAULT_HOUR_JST, crl_moment, next_crl_moment
-from jpki.repository.sources import OcspService, Publications, PublishedAuthority
+from jpki.repository.sources import Publications, PublishedAuthority
 
 MAX_BODY_BYTES: Final = 65_536
 """Choice: an OCSP request for a hundred certificates has about ten thousand."""
@@ -47,7 +48,7 @@ class Repository:
     def __init__(
         self,
         publications: Publications,
-        ocsp: Mapping[CaKind, OcspService],
+        ocsp: Mapping[CaKind, Answering],
         *,
         crl_hour_jst: int = DEFAULT_HOUR_JST,
     ) -> None:
@@ -109,10 +110,9 @@ class Repository:
                     at=at,
                     hint=f"Content-Type: {OCSP_REQUEST_MEDIA_TYPE}",
                 )
-        asked = request.body if request.method == "POST" else decode_get_path(address.rest)
-        answer = service.answer(asked, at=at)
+        answer = service.answer(_asked(request, address), at=at)
         # RFC 9111 clause 2: POST is not kept unless it says so; RFC 5019 clause 5 keeps what GET asked for.
-        kept = request.method != "POST"
+        kept = answer.cacheable and request.method != "POST"
         found = Representation(
             media_type=OCSP_RESPONSE_MEDIA_TYPE,
             body=answer.der,
@@ -236,11 +236,13 @@ class Repository:
         )
 
 
-def decode_get_path(rest: str) -> bytes:
-    """The request in a GET's path (RFC 6960 appendix A.1); no bytes at all, which is no request, when it is none."""
+def _asked(request: Request, address: Address) -> bytes:
+    """The bytes of the OCSP request; none at all, which is no request either, for a path that is no base64."""
+    if request.method == "POST":
+        return request.body
     try:
-        return base64.b64decode(unquote_to_bytes(rest), validate=True)
-    except (binascii.Error, ValueError):
+        return decode_get_path(address.rest)
+    except MalformedRequestError:
         return b""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from jpki.errors import JpkiError
+from jpki.repository.errors import RepositoryError
 from jpki.validity import JST
 
 # Choice: the hour is not public; certificates begin between 01:31 and 04:56 JST, so the CAs' batch runs at night.
@@ -16,7 +16,7 @@ _DAY: Final = timedelta(days=1)
 def crl_moment(at: datetime, *, hour_jst: int = DEFAULT_HOUR_JST) -> datetime:
     """The set hour at or before ``at``, in UTC. Japan has no summer time: a day is always 24 hours."""
     if not 0 <= hour_jst <= 23:
-        raise JpkiError(f"{hour_jst} is no hour of a day", hint="0 to 23, in Japan's time")
+        raise RepositoryError(f"{hour_jst} is no hour of a day", hint="0 to 23, in Japan's time")
     here = at.astimezone(JST)
     moment = here.replace(hour=hour_jst, minute=0, second=0, microsecond=0)
     return (moment if moment <= here else moment - _DAY).astimezone(UTC)

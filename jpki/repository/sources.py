@@ -38,15 +38,6 @@ class PublishedCrl:
         object.__setattr__(self, "digest", sha256(self.der).hexdigest())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OcspAnswer:
-    """An encoded OCSP response. Without ``this_update`` and ``next_update`` no cache may keep it: an error, a nonce."""
-
-    der: bytes = field(repr=False)
-    this_update: datetime | None = None
-    next_update: datetime | None = None
-
-
 class Publications(Protocol):
     """What the CAs have published. Several threads may ask at once."""
 
@@ -62,12 +53,4 @@ class Publications(Protocol):
         self, authority: PublishedAuthority, distribution_point: Name | None, *, issued_at: datetime
     ) -> PublishedCrl | None:
         """The list of one partition, or the full one, that was issued at that moment; None when it never is."""
-        ...
-
-
-class OcspService(Protocol):
-    """An OCSP responder."""
-
-    def answer(self, request: bytes, *, at: datetime) -> OcspAnswer:
-        """The answer at that moment, to any bytes: what is no request gets malformedRequest."""
         ...

@@ -11,9 +11,11 @@ import pytest
 from jpki.ca.authority import Authority
 from jpki.kinds import CaKind
 from jpki.names import Name, crl_distribution_point
+from jpki.ocsp.responder import OcspAnswer, error_answer
+from jpki.ocsp.response import ResponseStatus
 from jpki.repository.messages import Request, Response
 from jpki.repository.repository import Repository
-from jpki.repository.sources import OcspAnswer, PublishedAuthority, PublishedCrl
+from jpki.repository.sources import PublishedAuthority, PublishedCrl
 
 AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)  # 09:30 in Japan: the list is from 03:00, 18:00Z of the day before
 ISSUED = datetime(2026, 3, 31, 18, tzinfo=UTC)
@@ -65,12 +67,14 @@ class StubOcsp:
     def answer(self, request: bytes, *, at: datetime) -> OcspAnswer:
         self.asked.append(request)
         if not request:
-            return OcspAnswer(der=b"malformed")
+            return error_answer(ResponseStatus.MALFORMED_REQUEST, "nothing was asked")
         this_update = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
         return OcspAnswer(
             der=f"{self.name} {request!r} {this_update:%H:%MZ}".encode(),
+            status=ResponseStatus.SUCCESSFUL,
             this_update=this_update,
             next_update=this_update + QUARTER,
+            cacheable=b"nonce" not in request,
         )
 
 

@@ -245,10 +245,15 @@ def test_get_is_kept_until_the_next_update(ask: Ask) -> None:
     assert ask(f"/ocsp/auth/{PATH}", at=AT + timedelta(minutes=15), If_None_Match=tag).status == 200
 
 
+def test_get_with_a_nonce_is_not_kept(ask: Ask) -> None:
+    response = ask(f"/ocsp/auth/{quote(base64.b64encode(b'0 nonce'))}")
+    assert directives(response) == {"no-store"}
+
+
 @pytest.mark.parametrize("rest", ["", "%", "M%3D%3D%3D", "M-_w", "MEUw!", "M%FF"])
 def test_get_that_is_no_base64_is_malformed_and_not_kept(ask: Ask, rest: str) -> None:
     response = ask(f"/ocsp/auth/{rest}")
-    assert (response.status, response.body) == (200, b"malformed")
+    assert (response.status, response.body) == (200, bytes.fromhex("30030a0101"))
     assert directives(response) == {"no-store"}
 
 

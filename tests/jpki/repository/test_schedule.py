@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jpki.errors import JpkiError
+from jpki.repository.errors import RepositoryError
 from jpki.repository.schedule import crl_moment, next_crl_moment
 
 
@@ -41,5 +41,5 @@ def test_zone_of_the_question_does_not_matter() -> None:
 
 @pytest.mark.parametrize("hour", [-1, 24])
 def test_hour_is_one_of_a_day(hour: int) -> None:
-    with pytest.raises(JpkiError, match="no hour of a day"):
+    with pytest.raises(RepositoryError, match="no hour of a day"):
         crl_moment(utc("2026-04-01T00:30:00"), hour_jst=hour)
