@@ -36,7 +36,7 @@ def end_of_day(day: date) -> datetime:
 
 def ca_not_after(now: datetime) -> datetime:
     """End of the day before a CA's tenth anniversary, both in Japan's calendar (six CA certificates of JPKI)."""
-    return end_of_day(_anniversary(now.astimezone(JST).date(), CA_LIFETIME_YEARS) - timedelta(days=1))
+    return end_of_day(anniversary(now.astimezone(JST).date(), CA_LIFETIME_YEARS) - timedelta(days=1))
 
 
 def end_entity_not_after(now: datetime, *, birth_date: BirthDate, card_expiry: date, renewal: bool = False) -> datetime:
@@ -48,7 +48,7 @@ def end_entity_not_after(now: datetime, *, birth_date: BirthDate, card_expiry: d
     issued = now.astimezone(JST).date()
     years = BIRTHDAYS_WHEN_RENEWED if renewal else BIRTHDAYS
     born = birth_date.as_date()
-    last = _anniversary(issued, years) if born is None else _birthday_after(issued, born, years)
+    last = anniversary(issued, years) if born is None else _birthday_after(issued, born, years)
     return end_of_day(min(last, card_expiry))
 
 
@@ -60,7 +60,7 @@ def card_expiry(now: datetime, *, birth_date: BirthDate) -> date:
     issued = now.astimezone(JST).date()
     born = birth_date.as_date()
     if born is None:
-        return _anniversary(issued, CARD_BIRTHDAYS)
+        return anniversary(issued, CARD_BIRTHDAYS)
     is_minor = issued < birthday(born.year + ADULT_AGE_YEARS, born)
     return _birthday_after(issued, born, CARD_BIRTHDAYS_OF_MINORS if is_minor else CARD_BIRTHDAYS)
 
@@ -91,8 +91,11 @@ def birthday(year: int, born: date) -> date:
     return date(year, born.month, day)
 
 
-def _anniversary(day: date, years: int) -> date:
-    # 29 February has its anniversary on 1 March of a common year: 民法 Art. 143 ends the period with 28 February.
+def anniversary(day: date, years: int) -> date:
+    """The same day some years later.
+
+    29 February has its anniversary on 1 March of a common year: 民法 Art. 143 ends the period with 28 February.
+    """
     try:
         return day.replace(year=day.year + years)
     except ValueError:
