@@ -26,6 +26,7 @@ FENCES = {
     # keys: RSA at work; symmetric: AES of the secure channel, the provider's signature
     "cryptography": ("cardsim/keys.py", "cardsim/symmetric.py", "jpki/"),
     "asn1crypto": ("jpki/",),
+    "sqlalchemy": ("jpki/registry/storage/",),
     "PIL": ("cardsim/drawing/",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),

@@ -24,7 +24,7 @@ from jpki.errors import (
     RegistrySchemaError,
     RegistryStorageError,
 )
-from jpki.registry.codec import JsonObject
+from jpki.registry.holders import JsonObject
 from jpki.registry.log import LogEntry
 
 FORMAT = "mynalab-register"

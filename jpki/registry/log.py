@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jpki.errors import RegistryError
-from jpki.registry.codec import JsonObject
+from jpki.registry.holders import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

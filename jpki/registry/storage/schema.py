@@ -23,6 +23,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from jpki.kinds import CaKind
+
 SCHEMA: Final = 1
 """The number that a register carries; ``migrations`` brings older ones here, newer ones are refused."""
 FORMAT: Final = "mynalab-register"
@@ -30,12 +32,15 @@ FORMAT: Final = "mynalab-register"
 FULL_LIST: Final = ""
 """``crl_numbers.point`` of a CA's full CRL; those of its partitions are ``Prefecture/Municipality``."""
 
+CHANGES: Final = "changes"
+SERIALS: Final = {kind: f"serial.{kind.value}" for kind in CaKind}
+
 metadata = MetaData()
 
 
 def _key(name: str) -> Column[int]:
-    # SQLite makes only a column of type INTEGER the row number itself.
-    return Column(name, BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
+    # SQLite makes only a column of type INTEGER the row number itself. Rows are never deleted, numbers never reused.
+    return Column(name, BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 
 
 def _moment(name: str, *, nullable: bool = False) -> Column[int]:
@@ -54,8 +59,8 @@ about = Table(
 )
 
 # serial.sign, serial.auth: one counter for each CA, its own certificates included, across its generations (CA serials
-# sit in the sequence of the others: six CA certificates of JPKI). card, operation: our own numbers. changes: counts
-# what happened to certificates, in the order of commits.
+# sit in the sequence of the others: six CA certificates of JPKI). changes: holds, releases and revocations, counted in
+# the order of commits.
 counters = Table(
     "counters",
     metadata,
@@ -96,8 +101,8 @@ authorities = Table(
 residents = Table(
     "residents",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("number", BigInteger, nullable=False, unique=True),  # order of registration
+    _key("number"),
+    Column("id", Text, nullable=False, unique=True),
     _moment("at"),
 )
 

@@ -1,0 +1,29 @@
+"""The numbers of CRLs: each list has its own sequence, which only rises (RFC 5280 clause 5.2.3)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Connection, case
+from sqlalchemy.dialects import postgresql, sqlite
+
+from jpki.errors import RegistryError
+from jpki.registry.records import CrlPoint
+from jpki.registry.storage.schema import FULL_LIST, crl_numbers
+from jpki.registry.storage.serials import MAX_SERIAL
+
+
+def next_crl_number(connection: Connection, authority: int, point: CrlPoint | None, *, at_least: int) -> int:
+    """Take the next number of a list, none below ``at_least``; the caller commits."""
+    if not 0 <= at_least < MAX_SERIAL:
+        raise RegistryError("a CRL number is not negative, and the register counts below 2^63")
+    values = {"authority": authority, "point": FULL_LIST if point is None else str(point), "last": at_least}
+    # Each dialect has a class of its own for the one syntax that both know.
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else cast("type[sqlite.Insert]", postgresql.insert)
+    first = insert(crl_numbers).values(values)
+    following = crl_numbers.c.last + 1
+    taken = first.on_conflict_do_update(
+        index_elements=[crl_numbers.c.authority, crl_numbers.c.point],
+        set_={"last": case((following < at_least, at_least), else_=following)},
+    ).returning(crl_numbers.c.last)
+    return int(connection.execute(taken).scalar_one())

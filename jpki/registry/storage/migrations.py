@@ -1,0 +1,79 @@
+"""Making a register, and bringing one of an older schema up to the present. A newer one is refused.
+
+A migration is a function of a connection, filed under the schema that it starts from; all that are due run in one
+transaction with the new number, in SQLite as in PostgreSQL. What they do is written out in SQL of its day, never with
+the tables of ``schema``, which are those of today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from sqlalchemy import Connection, insert, inspect, select, text, update
+
+from jpki.errors import RegistryCorruptError, RegistryExistsError, RegistrySchemaError
+from jpki.kinds import CaKind
+from jpki.registry.storage.schema import CHANGES, FORMAT, SCHEMA, SERIALS, about, counters, metadata
+from jpki.registry.storage.target import Target
+
+Migration: TypeAlias = Callable[[Connection], None]
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {}
+"""Schema → how to get from it to the next."""
+
+# One number for all who make or migrate registers in one database: "mynalab", as ASCII.
+_ADVISORY_LOCK: Final = int.from_bytes(b"mynalab")
+
+
+def make_tables(connection: Connection, target: Target) -> None:
+    """Fill an empty database. The connection is in a writing transaction, which the caller ends."""
+    take_turns(connection)
+    if has_register(connection):
+        raise RegistryExistsError(
+            f"there is a register at {target.shown} already",
+            path=target.shown,
+            hint="open it, or choose another place",
+        )
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(about), {"format": FORMAT, "schema": SCHEMA})
+    names = [CHANGES, *(SERIALS[kind] for kind in CaKind)]
+    connection.execute(insert(counters), [{"name": name, "last": 0} for name in names])
+
+
+def has_register(connection: Connection) -> bool:
+    """Whether a register's tables are there, of whichever schema."""
+    return inspect(connection).has_table(about.name)
+
+
+def schema_of(connection: Connection, target: Target) -> int:
+    """The number that the register at the other end carries."""
+    if not has_register(connection):
+        raise RegistryCorruptError("this is no register: its tables are missing", path=target.shown)
+    found = connection.execute(select(about.c.schema).where(about.c.format == FORMAT)).scalar_one_or_none()
+    if not isinstance(found, int):
+        raise RegistryCorruptError("this is no register: it is another program's, or damaged", path=target.shown)
+    return found
+
+
+def migrate(
+    connection: Connection,
+    target: Target,
+    *,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+    schema: int = SCHEMA,
+) -> None:
+    """Bring the register to ``schema``. The connection is in a writing transaction, which the caller ends."""
+    take_turns(connection)
+    found = schema_of(connection, target)
+    if found > schema or any(number not in migrations for number in range(found, schema)):
+        raise RegistrySchemaError(path=target.shown, found=found, expected=schema)
+    for number in range(found, schema):
+        migrations[number](connection)
+    connection.execute(update(about).where(about.c.format == FORMAT).values(schema=schema))
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait for others who make or migrate; of SQLite a writing transaction keeps them out as it is."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})

@@ -1,0 +1,183 @@
+"""The register: opening it, asking it, and its units of work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from sqlalchemy import Connection, Engine, Executable
+
+from jpki.errors import RegistryExistsError, RegistryStorageError
+from jpki.kinds import CaKind
+from jpki.registry.records import CertificateId, CrlPoint, TimelineEntry
+from jpki.registry.storage.asking import Parameters
+from jpki.registry.storage.crl_numbers import next_crl_number
+from jpki.registry.storage.known import Known
+from jpki.registry.storage.migrations import make_tables, migrate, schema_of
+from jpki.registry.storage.refusals import refusals_explained
+from jpki.registry.storage.rows import AnyRow
+from jpki.registry.storage.schema import SCHEMA, SERIALS
+from jpki.registry.storage.serials import SerialPool, advance, check_count
+from jpki.registry.storage.target import WRITES, Target
+from jpki.registry.storage.timeline import TimelineQuestions
+from jpki.registry.storage.unit import BoundQuestions
+from jpki.registry.storage.unit_of_trust import SqlUnit
+
+_MODE: Final = 0o600  # it holds names and addresses
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+class SqlRegister(TimelineQuestions):
+    """See ``jpki.registry.interfaces.Register``. Made by ``create`` and ``open``."""
+
+    def __init__(self, target: Target, engine: Engine) -> None:
+        self._target = target
+        self._engine = engine
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._snapshots = engine if target.path is not None else engine.execution_options(**_SNAPSHOT)
+        self._known = Known()
+        self._pool = SerialPool(self.reserve)
+
+    @classmethod
+    def create(cls, place: Path | str, *, wait_s: float) -> Self:
+        """Begin a register where there is none."""
+        target = Target.of(place)
+        if target.path is not None:
+            _create_file(target, target.path)
+            return cls.open(place, wait_s=wait_s)
+        register = cls(target, target.engine(wait_s=wait_s))
+        with register._write() as connection:
+            make_tables(connection, target)
+        return register
+
+    @classmethod
+    def open(cls, place: Path | str, *, wait_s: float) -> Self:
+        """The register that is there, brought to the present schema."""
+        target = Target.of(place)
+        register = cls(target, target.engine(wait_s=wait_s))
+        try:
+            with register._read() as connection:
+                found = schema_of(connection, target)
+            if found != SCHEMA:
+                with register._write() as connection:
+                    migrate(connection, target)
+        except BaseException:
+            register.close()
+            raise
+        return register
+
+    def close(self) -> None:
+        """Let go of the file or the connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[BoundQuestions]:
+        """Questions that all see the register as it was at the first of them."""
+        with refusals_explained(self._target), self._snapshots.connect() as connection:
+            yield BoundQuestions(connection)
+
+    @contextmanager
+    def transaction(self, *, now: datetime, serials: Mapping[CaKind, int] | None = None) -> Iterator[SqlUnit]:
+        """A unit of work. ``serials``: how many numbers of each CA it may need at most; unused ones serve the next."""
+        numbers = self._pool.draw(serials or {})
+        try:
+            with self._write() as connection:
+                unit = SqlUnit(connection, now=now, serials=numbers, known=self._known)
+                yield unit
+                unit.check_whole()
+        finally:
+            self._pool.give_back(numbers)
+
+    def reserve(self, kind: CaKind, count: int = 1, *, at_least: int = 1) -> range:
+        """Take numbers from a CA's one counter; durable on return, and never given out again, used or not."""
+        check_count(count, at_least)
+        with self._write() as connection:
+            numbers = advance(connection, SERIALS[kind], count, at_least=at_least)
+        self._known.met_serial(kind, numbers[-1])
+        return numbers
+
+    def next_crl_number(self, kind: CaKind, key_id: bytes, *, point: CrlPoint | None = None, at_least: int = 0) -> int:
+        """Take the next number of a list, greater than every one before it, also when the clock was set back."""
+        with self._write() as connection:
+            authority = BoundQuestions(connection).authority_row(kind, key_id).id
+            return next_crl_number(connection, authority, point, at_least=at_least)
+
+    def rows(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[AnyRow]:
+        """The answer as of now."""
+        with self._read() as connection:
+            return connection.execute(statement, parameters).all()
+
+    def stream(self, statement: Executable, parameters: Parameters | None = None) -> Iterator[AnyRow]:
+        """The answer as of the first row."""
+        with self.reading() as questions:
+            yield from questions.stream(statement, parameters)
+
+    def timeline(
+        self, *, person_id: str | None = None, certificate: CertificateId | None = None, until: datetime | None = None
+    ) -> Sequence[TimelineEntry]:
+        """All that happened to a person, or to one certificate: several questions, one picture."""
+        with self.reading() as questions:
+            return questions.timeline(person_id=person_id, certificate=certificate, until=until)
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with refusals_explained(self._target), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with refusals_explained(self._target), self._writing.begin() as connection:
+            yield connection
+
+
+def _create_file(target: Target, path: Path) -> None:
+    """After a crash there is a whole register or no file."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.draft")
+    try:
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
+        try:
+            with closing(sqlite3.connect(draft)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            drafted = Target(draft, None)
+            engine = drafted.engine(wait_s=0)
+            with refusals_explained(target), engine.execution_options(**{WRITES: True}).begin() as made:
+                make_tables(made, drafted)
+            engine.dispose()  # the last connection to close writes the log beside the file into it
+            path.hardlink_to(draft)
+        finally:
+            draft.unlink()
+        _sync_directory(path.parent)
+    except FileExistsError as error:
+        raise RegistryExistsError(
+            f"{path} exists already", path=path, hint="open it, or choose another directory"
+        ) from error
+    except (OSError, sqlite3.Error) as error:
+        raise RegistryStorageError(
+            f"{path}: {getattr(error, 'strerror', None) or error}",
+            path=path,
+            hint="check the permissions and the free space of that directory; nothing was changed",
+        ) from error
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
