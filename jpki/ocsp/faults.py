@@ -72,7 +72,7 @@ class _Misheard:
             asked = decode_request(request)
         except MalformedRequestError:
             return self.inner.answer(request, at=at)
-        return replace(self.inner.answer(self.change(asked.cert_ids, asked.nonce), at=at), cacheable=False)
+        return self.inner.answer(self.change(asked.cert_ids, asked.nonce), at=at).uncached()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,7 @@ class _Forged:
     def answer(self, request: bytes, *, at: datetime) -> OcspAnswer:
         shop = self.workshop
         identities = [self.forge(shop, authority, at) for authority in shop.authorities if _begun(authority, at)]
-        answer = Responder(identities, shop.source, policy=shop.policy).answer(request, at=at)
-        return replace(answer, cacheable=False)
+        return Responder(identities, shop.source, policy=shop.policy).answer(request, at=at).uncached()
 
 
 def _begun(authority: Authority, at: datetime) -> bool:

@@ -12,7 +12,7 @@ served, the answer is unauthorized (RFC 5019 clause 2.2.3).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, Protocol
@@ -70,17 +70,24 @@ class ResponderPolicy:
 class OcspAnswer:
     """A response, and what a server has to know about it.
 
-    The three moments are there when it is successful. ``cacheable`` until ``next_update``, if it is: it has no nonce.
+    ``this_update`` and ``next_update`` are there when others may get it too until ``next_update``: no error, no nonce.
     ``trouble`` is for the server's log, where the response is an error.
     """
 
     der: bytes = field(repr=False)
     status: ResponseStatus
-    produced_at: datetime | None = None
     this_update: datetime | None = None
     next_update: datetime | None = None
-    cacheable: bool = False
     trouble: str = ""
+
+    @property
+    def cacheable(self) -> bool:
+        """True when the same bytes may answer the same question again."""
+        return self.next_update is not None
+
+    def uncached(self) -> OcspAnswer:
+        """The same answer for one client alone."""
+        return replace(self, this_update=None, next_update=None)
 
 
 class Answering(Protocol):
@@ -175,15 +182,10 @@ class Responder:
             signature=signer.sign(tbs),
             certificates=dict.fromkeys(each.certificate_der for each in speaking.values() if each.certificate_der),
         )
-        return OcspAnswer(
-            der=der,
-            status=ResponseStatus.SUCCESSFUL,
-            produced_at=produced_at,
-            this_update=this_update,
-            next_update=next_update,
-            # What was signed with a certificate that ends before is made anew: another may be on duty then.
-            cacheable=request.nonce is None and all(each.not_after >= next_update for each in speaking.values()),
-        )
+        # What was signed with a certificate that ends before is made anew: another may be on duty then.
+        lasts = all(each.not_after >= next_update for each in speaking.values())
+        answer = OcspAnswer(der=der, status=ResponseStatus.SUCCESSFUL, this_update=this_update, next_update=next_update)
+        return answer if lasts and request.nonce is None else answer.uncached()
 
     def _same_voice(
         self, signer: ResponderIdentity, cert_ids: Iterable[CertId], moment: datetime

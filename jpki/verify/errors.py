@@ -2,7 +2,8 @@
 
 VerifyError (a JpkiError)
 ├── TrustAnchorError    a certificate that cannot be a trust anchor
-└── PolicyError         a policy that does not fit where it is used
+├── PolicyError         a policy that does not fit where it is used
+└── OcspUnavailableError  no responder could be asked; what carries requests raises it, the check makes it a finding
 
 What is wrong with a peer's certificate or signature is never an exception: it is a finding.
 """
@@ -22,6 +23,10 @@ class TrustAnchorError(VerifyError):
 
 class PolicyError(VerifyError):
     """The policy asks for another purpose than the ceremony that uses it."""
+
+
+class OcspUnavailableError(VerifyError):
+    """No OCSP responder could be asked. The message says why."""
 
 
 class UnsafeVerificationWarning(UserWarning):

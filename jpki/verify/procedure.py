@@ -15,7 +15,8 @@ the others all run, so that a verdict names everything that is wrong.
    procedure here. Key usage, extended key usage, policy, subject key and the holder's attributes are those of the
    profile; so are presence and criticality of every extension. A critical one that the profile does not know refuses.
 6. **Validity.** ``now`` lies between notBefore and notAfter, both included.
-7. **Revocation.** A usable CRL of the issuer's key does not list the serial number.
+7. **Revocation.** A usable CRL of the issuer's key does not list the serial number; or an OCSP response of the issuer's
+   key, or of one that it delegated to, calls the certificate good.
 8. **Signature.** The certificate's key made the signature over the message: RSASSA-PKCS1-v1_5 with SHA-256.
 
 The verdict's facts about certificate and holder are given only when nothing refuses.
@@ -32,6 +33,7 @@ from jpki.kinds import CaKind
 from jpki.profiles import RSA_BITS
 from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.path import find_path
 from jpki.verify.policy import Policy, Purpose
 from jpki.verify.profile import check_profile, read_attributes
@@ -71,12 +73,12 @@ class CertificateFacts:
 class Verdict:
     """The outcome. ``ok`` when no finding is an error; ``certificate`` only then.
 
-    ``revocation`` says on which list the answer stands, also when the certificate is listed.
+    ``revocation`` says on which list or response the answer stands, also when the certificate is listed.
     """
 
     findings: tuple[Finding, ...]
     certificate: CertificateFacts | None = None
-    revocation: RevocationStatus | None = None
+    revocation: RevocationStatus | OcspRevocationStatus | None = None
 
     @property
     def ok(self) -> bool:

@@ -1,4 +1,5 @@
-"""Step 7: is the certificate revoked? Answered by full CRLs, or not asked at all, which has to be said out loud.
+"""Step 7: is the certificate revoked? Answered by full CRLs (and by OCSP, in ``ocsp``), or not asked at all, which has
+to be said out loud.
 
 Whatever is not certain refuses: no list, a list that cannot be read, of another CA, of another key, badly signed,
 stale, from the future, or with a critical extension that this verifier does not know.
@@ -16,6 +17,7 @@ from typing import Any, Final, Protocol
 from jpki.verify.crl_index import CrlCache, CrlIndex, CrlUnreadableError, RevokedEntry
 from jpki.verify.errors import UnsafeVerificationWarning
 from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.trust import TrustAnchor
 
 # Clocks of a CA and of its relying parties differ. Web eID allows 15 minutes between OCSP responder and verifier;
@@ -33,6 +35,11 @@ class RevocationStatus:
     next_update: datetime | None
     entry: RevokedEntry | None
 
+    @property
+    def evidence(self) -> str:
+        """What was asked, in a word or two that both languages have."""
+        return "CRL" if self.crl_number is None else f"CRL {self.crl_number}"
+
     def as_dict(self) -> dict[str, Any]:
         """For machines: plain values only."""
         reason = self.entry.reason if self.entry else None
@@ -49,10 +56,10 @@ class RevocationStatus:
 
 @dataclass(frozen=True, slots=True)
 class RevocationAnswer:
-    """Findings, and the status where a usable list gave one."""
+    """Findings, and the status where a usable list or response gave one."""
 
     findings: tuple[Finding, ...]
-    status: RevocationStatus | None = None
+    status: RevocationStatus | OcspRevocationStatus | None = None
 
 
 class RevocationCheck(Protocol):
@@ -175,18 +182,23 @@ def _look_up(index: CrlIndex, serial: int) -> RevocationAnswer:
     status = RevocationStatus(
         crl_number=frame.number, this_update=frame.this_update, next_update=frame.next_update, entry=entry
     )
-    return RevocationAnswer(() if entry is None else (_revoked(entry, index),), status)
+    return RevocationAnswer(what_it_says(status), status)
 
 
-def _revoked(entry: RevokedEntry, index: CrlIndex) -> Finding:
+def what_it_says(status: RevocationStatus | OcspRevocationStatus) -> tuple[Finding, ...]:
+    """That the certificate is revoked, if the list or response says so."""
+    entry = status.entry
+    if entry is None:
+        return ()
     reason = entry.reason
-    return finding(
+    revoked = finding(
         "jpki.revocation.revoked",
         serial=entry.serial,
         revoked_at=moment_text(entry.revoked_at),
         reason=reason.rfc_name if reason else f"reason {entry.reason_code}",
         meaning_en=reason.meaning_en if reason else "a reason that JPKI does not use",
         meaning_ja=reason.meaning_ja if reason else "JPKI では使われない理由",
-        evidence="CRL without number" if index.frame.number is None else f"CRL {index.frame.number}",
-        this_update=moment_text(index.frame.this_update),
+        evidence=status.evidence,
+        this_update=moment_text(status.this_update),
     )
+    return (revoked,)

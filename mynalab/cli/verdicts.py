@@ -33,12 +33,12 @@ def show_verdict(verdict: Verdict, output: Output) -> None:
             f"  手順 {int(finding.step)}、{finding.code}: {finding.message_in('ja')}",
         )
     if (status := verdict.revocation) is not None:
-        number, moment = status.crl_number, f"{status.this_update:%Y-%m-%d %H:%M:%SZ}"
+        moment = f"{status.this_update:%Y-%m-%d %H:%M:%SZ}"
         entry = "nothing" if status.entry is None else f"serial {status.entry.serial}"
         entry_ja = "該当なし" if status.entry is None else f"シリアル {status.entry.serial}"
         output.say(
-            f"  CRL number {number} of {moment} lists: {entry}",
-            f"  CRL 番号 {number}（{moment}）の該当項目: {entry_ja}",
+            f"  {status.evidence} of {moment} lists: {entry}",
+            f"  {status.evidence}（{moment}）の該当項目: {entry_ja}",
         )
 
 

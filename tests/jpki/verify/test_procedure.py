@@ -81,7 +81,7 @@ def test_the_revocation_is_told_with_its_list_and_entry(bench: Any) -> None:
         "reason": "certificateHold",
         "meaning_en": RevocationReason.CERTIFICATE_HOLD.meaning_en,
         "meaning_ja": RevocationReason.CERTIFICATE_HOLD.meaning_ja,
-        "crl_number": 42,
+        "evidence": "CRL 42",
         "this_update": "2026-05-01T00:00:00Z",
     }
     assert verdict.as_dict()["revocation"] == {

@@ -19,6 +19,7 @@ from jpki.names import directory_name
 from jpki.profiles import KeyUsageBit
 from jpki.reasons import RevocationReason
 from jpki.verify.catalogue import CATALOGUE, Step
+from jpki.verify.catalogue_ocsp import OCSP_RULES
 from jpki.verify.policy import LOG_IN, Policy
 from jpki.verify.procedure import Verdict
 from jpki.verify.revocation import CrlRevocationCheck, UnsafeNoRevocationCheck
@@ -490,6 +491,14 @@ def test_the_verdict_has_exactly_the_codes_of_the_case(
     assert verdict.ok is not any(item.is_error for item in verdict.findings)
 
 
-@pytest.mark.parametrize("code", [code for code, rule in CATALOGUE.items() if rule.step is not Step.CHALLENGE])
+# Those of the challenge have their cases in tests/jpki/rp, those of OCSP in test_ocsp_codes.
+HERE = sorted(
+    CATALOGUE.keys()
+    - {code for code, rule in CATALOGUE.items() if rule.step is Step.CHALLENGE}
+    - {rule.code for rule in OCSP_RULES}
+)
+
+
+@pytest.mark.parametrize("code", HERE)
 def test_every_code_has_a_case(code: str) -> None:
     assert any(code in codes for _, codes in CASES)
