@@ -25,12 +25,16 @@ from jpki.registry.storage.refusals import refusals_explained
 from jpki.registry.storage.rows import AnyRow
 from jpki.registry.storage.schema import SCHEMA, SERIALS
 from jpki.registry.storage.serials import SerialPool, advance, check_count
-from jpki.registry.storage.target import WRITES, Target
+from jpki.registry.storage.target import Target
 from jpki.registry.storage.timeline import TimelineQuestions
 from jpki.registry.storage.unit import BoundQuestions
 from jpki.registry.storage.unit_of_trust import SqlUnit
 
 _MODE: Final = 0o600  # it holds names and addresses
+_READ: Final = "BEGIN"
+# A writer asks for the lock first: a read transaction that becomes a writing one may fail at once, however long it
+# would wait (https://www.sqlite.org/lang_transaction.html).
+_WRITE: Final = "BEGIN IMMEDIATE"
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -40,10 +44,9 @@ class SqlRegister(TimelineQuestions):
     def __init__(self, target: Target, engine: Engine) -> None:
         self._target = target
         self._engine = engine
-        self._writing = engine.execution_options(**{WRITES: True})
         self._snapshots = engine if target.path is not None else engine.execution_options(**_SNAPSHOT)
         self._known = Known()
-        self._pool = SerialPool(self.reserve)
+        self._pool = SerialPool(self._reserve)
 
     @classmethod
     def create(cls, place: Path | str, *, wait_s: float) -> Self:
@@ -89,6 +92,7 @@ class SqlRegister(TimelineQuestions):
     def reading(self) -> Iterator[BoundQuestions]:
         """Questions that all see the register as it was at the first of them."""
         with refusals_explained(self._target), self._snapshots.connect() as connection:
+            self._begin(connection, _READ)
             yield BoundQuestions(connection)
 
     @contextmanager
@@ -106,10 +110,7 @@ class SqlRegister(TimelineQuestions):
     def reserve(self, kind: CaKind, count: int = 1, *, at_least: int = 1) -> range:
         """Take numbers from a CA's one counter; durable on return, and never given out again, used or not."""
         check_count(count, at_least)
-        with self._write() as connection:
-            numbers = advance(connection, SERIALS[kind], count, at_least=at_least)
-        self._known.met_serial(kind, numbers[-1])
-        return numbers
+        return self._reserve({kind: count}, at_least=at_least)[kind]
 
     def next_crl_number(self, kind: CaKind, key_id: bytes, *, point: CrlPoint | None = None, at_least: int = 0) -> int:
         """Take the next number of a list, greater than every one before it, also when the clock was set back."""
@@ -137,12 +138,30 @@ class SqlRegister(TimelineQuestions):
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         with refusals_explained(self._target), self._engine.connect() as connection:
+            self._begin(connection, _READ)
             yield connection
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with refusals_explained(self._target), self._writing.begin() as connection:
+        with refusals_explained(self._target), self._engine.begin() as connection:
+            self._begin(connection, _WRITE)
             yield connection
+
+    def _reserve(self, counts: Mapping[CaKind, int], *, at_least: int = 1) -> Mapping[CaKind, range]:
+        with self._write() as connection:
+            # In one order for all: PostgreSQL locks each counter until the commit.
+            numbers = {
+                kind: advance(connection, SERIALS[kind], counts[kind], at_least=at_least)
+                for kind in CaKind
+                if kind in counts
+            }
+        for kind, taken in numbers.items():
+            self._known.met_serial(kind, taken[-1])
+        return numbers
+
+    def _begin(self, connection: Connection, word: str) -> None:
+        if self._target.path is not None:
+            connection.exec_driver_sql(word)
 
 
 def _create_file(target: Target, path: Path) -> None:
@@ -156,7 +175,8 @@ def _create_file(target: Target, path: Path) -> None:
                 connection.execute("PRAGMA journal_mode=WAL")
             drafted = Target(draft, None)
             engine = drafted.engine(wait_s=0)
-            with refusals_explained(target), engine.execution_options(**{WRITES: True}).begin() as made:
+            with refusals_explained(target), engine.begin() as made:
+                made.exec_driver_sql(_WRITE)
                 make_tables(made, drafted)
             engine.dispose()  # the last connection to close writes the log beside the file into it
             path.hardlink_to(draft)

@@ -44,7 +44,7 @@ def last_serial(connection: Connection, kind: CaKind) -> int:
 class SerialPool:
     """The numbers that this process has reserved and not handed out yet. What is left when it ends stays a gap."""
 
-    def __init__(self, reserve: Callable[[CaKind, int], range]) -> None:
+    def __init__(self, reserve: Callable[[Mapping[CaKind, int]], Mapping[CaKind, range]]) -> None:
         self._reserve = reserve
         self._guard = threading.Lock()
         self._process = os.getpid()
@@ -55,10 +55,10 @@ class SerialPool:
         with self._guard:
             if self._process != os.getpid():  # forked: these numbers are the parent's
                 self._process, self._left = os.getpid(), {kind: [] for kind in CaKind}
-            for kind, count in needed.items():
-                missing = count - len(self._left[kind])
-                if missing > 0:
-                    self._left[kind] += self._reserve(kind, missing)
+            missing = {kind: count - len(self._left[kind]) for kind, count in needed.items()}
+            if lacking := {kind: count for kind, count in missing.items() if count > 0}:
+                for kind, numbers in self._reserve(lacking).items():
+                    self._left[kind] += numbers
             return {kind: [self._left[kind].pop(0) for _ in range(count)] for kind, count in needed.items()}
 
     def give_back(self, unused: Mapping[CaKind, list[int]]) -> None:

@@ -6,17 +6,14 @@ import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from jpki.errors import RegistryNotFoundError, RegistryStorageError, RegistryUnreachableError
-
-WRITES: Final = "mynalab_writes"
-"""Execution option of a connection that is going to write."""
 
 _STATEMENTS_KEPT: Final = 256
 _CONNECT_TIMEOUT_S: Final = "10"
@@ -79,7 +76,7 @@ def _sqlite(path: Path, *, wait_s: float) -> Engine:
             uri,
             uri=True,
             timeout=wait_s,
-            isolation_level=None,  # transactions are begun below, by the word
+            isolation_level=None,  # SqlRegister begins transactions, by the word
             check_same_thread=False,  # the pool lends a connection to one thread at a time
             cached_statements=_STATEMENTS_KEPT,
         )
@@ -87,22 +84,8 @@ def _sqlite(path: Path, *, wait_s: float) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")  # a number that was given out survives a power cut
         return connection
 
-    engine = create_engine("sqlite+pysqlite://", creator=connect, hide_parameters=True, **_pool())
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _pool() -> dict[str, Any]:
-    from sqlalchemy.pool import QueuePool  # what SQLAlchemy chooses without a file name in the URL is for one thread
-
-    return {"poolclass": QueuePool}
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer asks for the lock first: https://www.sqlite.org/lang_transaction.html, a read transaction that becomes
-    # a writing one may fail at once, however long it would wait.
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # What SQLAlchemy chooses without a file name in the URL is a pool for one thread.
+    return create_engine("sqlite+pysqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool)
 
 
 def _postgresql(url: URL, shown: Path | str, *, wait_s: float) -> Engine:
