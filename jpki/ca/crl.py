@@ -67,7 +67,7 @@ def build_crl(
     }
     tbs = der.sequence(
         der.integer(1),  # version 2
-        encoding.SIGNATURE_ALGORITHM,
+        authority.signer.algorithm.identifier,
         authority.name.encode(),
         der.time(this_update),
         der.time(next_update),
@@ -75,7 +75,7 @@ def build_crl(
         der.sequence(*map(_encode_entry, listed)) if listed else b"",
         der.explicit(0, encoding.extensions(CRL_RULES, values)),
     )
-    return encoding.sign(authority.key, tbs)
+    return encoding.sign(authority.signer, tbs)
 
 
 def _check_entries(entries: list[CrlEntry], this_update: datetime) -> None:

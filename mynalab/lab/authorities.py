@@ -7,9 +7,9 @@ from datetime import datetime
 
 from jpki.ca.authority import Authority
 from jpki.errors import JpkiError, UnsafeHierarchyWarning
-from jpki.keys import load_private_key
 from jpki.kinds import CaKind
 from jpki.profiles import TEST, Hierarchy, unsafe_production_shaped
+from jpki.signer import SoftwareSigner
 from mynalab.errors import LabBrokenError
 from mynalab.lab.files import read_part
 from mynalab.lab.generations import KINDS, CaId
@@ -40,9 +40,9 @@ def authority_of(lab: Lab, ca: CaId) -> Authority:
     certificate, pkcs8 = read_part(certificate_path), read_part(key_path)
     at_fault = key_path
     try:
-        key = load_private_key(pkcs8)
+        signer = SoftwareSigner.load(pkcs8)
         at_fault = certificate_path
-        return Authority.load(ca.kind, hierarchy(lab.settings), certificate, key)
+        return Authority.load(ca.kind, hierarchy(lab.settings), certificate, signer)
     except JpkiError as error:
         raise LabBrokenError(
             f"{at_fault}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
@@ -52,5 +52,5 @@ def authority_of(lab: Lab, ca: CaId) -> Authority:
 def create_authority(settings: LabSettings, kind: CaKind, *, key: bytes, serial: int, since: datetime) -> Authority:
     """A new root of this lab, valid from ``since`` for ten years."""
     return Authority.create_root(
-        kind, hierarchy=hierarchy(settings), key=load_private_key(key), serial=serial, now=since
+        kind, hierarchy=hierarchy(settings), signer=SoftwareSigner.load(key), serial=serial, now=since
     )

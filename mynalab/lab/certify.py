@@ -9,9 +9,9 @@ from cardsim.personalise import KeyAndCertificate
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
-from jpki.keys import load_private_key
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
+from jpki.signer import SoftwareSigner
 from mynalab.chance import seeded_random
 from mynalab.keysource import KeySource
 from mynalab.lab.authorities import authority_of
@@ -80,7 +80,7 @@ class Certifier:
         return make_authority(self._lab, ca, self._keys, self._registry, now=at)
 
     def _sign(self, ca: Authority, request: Request, private_key: bytes, serial: int, now: datetime) -> bytes:
-        public_key = load_private_key(private_key).public_key()
+        public_key = SoftwareSigner.load(private_key).public_key
         rng = seeded_random(self._lab.settings.seed, f"common-name/{ca.kind.value}/{serial}")
         if ca.kind is CaKind.AUTH:
             return issue_authentication(
