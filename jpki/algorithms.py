@@ -29,9 +29,12 @@ RSA_BITS: Final = 2048
 RSA_EXPONENT: Final = 65_537
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeyAlgorithm:
-    """One row. ``verifying`` and ``signing`` are what the library is told besides signature and message."""
+    """One row, the same as itself alone.
+
+    ``verifying`` and ``signing`` are what the library is told besides signature and message.
+    """
 
     name: str
     key_name: str

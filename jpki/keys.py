@@ -14,8 +14,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from apdu.ports import RandomBytes
 from jpki.algorithms import P_384, RSA_2048, RSA_BITS, RSA_EXPONENT, KeyAlgorithm, algorithm_of
 from jpki.errors import KeyFileError
+
+_P384_ORDER_SIZE: Final = 48
+# NIST SP 800-186 clause 3.2.1.4: the order n of P-384.
+_P384_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973
 
 PublicKey: TypeAlias = rsa.RSAPublicKey
 """For modules that pass public keys on and know no cryptography."""
@@ -47,6 +52,13 @@ def generate_private_key(algorithm: KeyAlgorithm = RSA_2048) -> bytes:
     """A new key as PKCS #8 DER; RSA takes 20 to 50 ms. Its randomness is the cryptographic library's own."""
     pkcs8: bytes = _MAKERS[algorithm.name]().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return pkcs8
+
+
+def derive_p384_key(rng: RandomBytes) -> bytes:
+    """The key on P-384 that these random bytes make, as PKCS #8 DER (FIPS 186-5 appendix A.2.1: extra random bits)."""
+    number = int.from_bytes(rng(_P384_ORDER_SIZE + 8)) % (_P384_ORDER - 1) + 1
+    key = ec.derive_private_key(number, ec.SECP384R1())
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 _MAKERS: Final[Mapping[str, Callable[[], Any]]] = {
