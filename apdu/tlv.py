@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from apdu.errors import TlvError
@@ -61,6 +62,7 @@ def constructed(tag: int, children: Iterable[Tlv]) -> Tlv:
     return Tlv(tag, b"".join(child.encode() for child in children))
 
 
+@lru_cache(maxsize=512)
 def encode_tag(tag: int) -> bytes:
     """The bytes of a tag; ``TlvError`` when the number is none."""
     if not 0 < tag < 1 << 8 * MAX_TAG_BYTES:

@@ -14,7 +14,7 @@ from benchmarks.common import Effort, Round, Spread, effort_from_arguments, rate
 from benchmarks.report import Comparison, Section, rate
 from readers.faults import FaultyChannel
 from readers.inprocess import InProcessChannel
-from readers.trace import RecordingChannel
+from readers.trace import RecordingChannel, Scribe, Trace
 
 CALLS = 5000
 MOST_COST = 5.0
@@ -31,7 +31,8 @@ def _armed(channel: Channel, fault: str) -> Channel:
 
 
 def _recording(channel: Channel, *, active: bool) -> Channel:
-    return RecordingChannel(channel, (lambda _line: None) if active else None, clock=time.monotonic)
+    scribe = Scribe(Trace(lambda _line: None, clock=time.monotonic)) if active else None
+    return RecordingChannel(channel, scribe)
 
 
 LAYERS: dict[str, tuple[Callable[[Channel], Channel], float | None]] = {

@@ -24,6 +24,8 @@ class TextContents:
     """The private key of EF 0013, whose public half EF 0007 shows."""
     session_key: bytes = field(repr=False)
     """The private half of the public key in EF 0006, for SET SESSION KEY."""
+    reference: str = field(default="", repr=False)
+    """照合番号 of the next generation's card, 6 digits; empty for it blocked. No card of today has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ _PIN_NAMES: Final = {
     (common.AID, common.PIN): "common",
     (next_generation.AUTH_AID, jpki.AUTH_PIN): "auth",
     (next_generation.AUTH_AID, jpki.SIGN_PIN): "sign",
+    (next_generation.AUTH_AID, next_generation.REFERENCE): "reference",
 }
 """Short names; ``-a`` and ``-b`` are 照合番号A and B. EF 0012 of the text application, always blocked, has none."""
 _CERTIFICATES = {

@@ -121,7 +121,8 @@ def _jpki_application(order: CardOrder, profile: CardProfile) -> Iterator[Applic
 
 def _next_applications(order: CardOrder, _profile: CardProfile) -> Iterator[ApplicationImage]:
     certificates, keys, pins = _certified(order, elliptic=True)
-    yield next_generation.auth_image(certificates=certificates, keys=keys, pins=pins)
+    reference = order.text.reference if order.text is not None else ""
+    yield next_generation.auth_image(certificates=certificates, keys=keys, pins=pins, reference=reference)
     if order.text is not None:
         yield next_generation.face_image(order.text)
 

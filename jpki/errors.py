@@ -3,7 +3,7 @@
 JpkiError
 ├── DerError                  bytes that are not the DER they should be, or a value that DER cannot carry
 ├── HolderError               a person's particulars that the certificate profile cannot carry
-├── KeyFileError              bytes that are no RSA private key of the profile
+├── KeyFileError              bytes that are no private key of an algorithm that JPKI has
 ├── IssueError                a certificate or CRL that this authority must not sign
 ├── CrlUnwritableError        the operating system refused to write a CRL (carries ``path``)
 └── RegistryError

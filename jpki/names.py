@@ -5,6 +5,7 @@ as UTF8String (read from the six published CA certificates of JPKI).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jpki import der, oids
 from jpki.errors import DerError
@@ -57,6 +58,7 @@ class Name:
         return ", ".join(f"{LABELS[attribute]}={value}" for attribute, value in self.rdns)
 
 
+@lru_cache(maxsize=1024)  # the hierarchy's own stand in every certificate
 def _encode_rdn(attribute: str, value: str) -> bytes:
     text = der.printable_string(value) if attribute == oids.COUNTRY else der.utf8_string(value)
     return der.set_of(der.sequence(der.oid(attribute), text))

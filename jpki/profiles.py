@@ -7,17 +7,15 @@ RFC 5280: pkilint 0.13 finds neither error nor warning in what they describe.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from jpki import names, oids
+from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.errors import UnsafeHierarchyWarning
 from jpki.kinds import CaKind
 from jpki.names import Name
-
-# 施行規則 Art. 2 demands a modulus of at least 2048 bits; every published JPKI key has exactly these.
-RSA_BITS = 2048
-RSA_EXPONENT = 65_537
+from jpki.validity import NEXT_TERMS, PRESENT_TERMS, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +28,9 @@ class Hierarchy:
     auth_policy: str
     cps_uri: str
     auth_ocsp_uri: str
+    algorithm: KeyAlgorithm = RSA_2048
+    """Of the CAs' keys and of those that they certify."""
+    terms: Terms = PRESENT_TERMS
 
     def policy(self, kind: CaKind) -> str:
         """The policy that end-entity certificates of this CA carry."""
@@ -51,6 +52,14 @@ TEST = Hierarchy(
     cps_uri="http://cps.mynalab.invalid/cps",
     auth_ocsp_uri="http://ocspauthnorm.mynalab.invalid",
 )
+
+
+def next_generation(hierarchy: Hierarchy) -> Hierarchy:
+    """The CAs for 次期個人番号カード: OUR DESIGN. Announced are the algorithm and the ten years, nothing else.
+
+    Choice: names, policies, pointers and extensions stay, as they have through three generations of JPKI's CAs.
+    """
+    return replace(hierarchy, label=f"next {hierarchy.label}", algorithm=P_384, terms=NEXT_TERMS)
 
 
 def unsafe_production_shaped() -> Hierarchy:

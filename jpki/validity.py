@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from jpki.birthdate import BirthDate
@@ -9,11 +10,31 @@ from jpki.errors import IssueError
 
 JST = timezone(timedelta(hours=9), "JST")
 
-CA_LIFETIME_YEARS = 10  # six CA certificates of JPKI
-# 公的個人認証法施行規則 as city offices quote it (Higashimurayama, 2018): the fifth birthday after the day of issue,
-# the sixth when a certificate is renewed in its last three months.
-BIRTHDAYS = 5
-BIRTHDAYS_WHEN_RENEWED = 6
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How long a generation's certificates live: its CAs in years, its holders' in birthdays after the day of issue."""
+
+    ca_years: int
+    birthdays: int
+    birthdays_when_renewed: int
+
+
+PRESENT_TERMS = Terms(
+    ca_years=10,  # six CA certificates of JPKI
+    # 公的個人認証法施行規則 as city offices quote it (Higashimurayama, 2018): the fifth birthday after the day of
+    # issue, the sixth when a certificate is renewed in its last three months.
+    birthdays=5,
+    birthdays_when_renewed=6,
+)
+NEXT_TERMS = Terms(
+    # Choice: nothing is public of the CAs; they outlive what they issue in the first half of their lives.
+    ca_years=20,
+    # 次期個人番号カードタスクフォース, 2024 (pki.world-tls.com): ten years instead of five, renewed in the last.
+    birthdays=10,
+    birthdays_when_renewed=11,
+)
+
 # Digital Agency on the card: until the tenth birthday after its issue, the fifth when issued before the eighteenth.
 CARD_BIRTHDAYS = 10
 CARD_BIRTHDAYS_OF_MINORS = 5
@@ -34,19 +55,26 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), JST).astimezone(UTC)
 
 
-def ca_not_after(now: datetime) -> datetime:
+def ca_not_after(now: datetime, terms: Terms = PRESENT_TERMS) -> datetime:
     """End of the day before a CA's tenth anniversary, both in Japan's calendar (six CA certificates of JPKI)."""
-    return end_of_day(anniversary(now.astimezone(JST).date(), CA_LIFETIME_YEARS) - timedelta(days=1))
+    return end_of_day(anniversary(now.astimezone(JST).date(), terms.ca_years) - timedelta(days=1))
 
 
-def end_entity_not_after(now: datetime, *, birth_date: BirthDate, card_expiry: date, renewal: bool = False) -> datetime:
+def end_entity_not_after(
+    now: datetime,
+    *,
+    birth_date: BirthDate,
+    card_expiry: date,
+    renewal: bool = False,
+    terms: Terms = PRESENT_TERMS,
+) -> datetime:
     """End of the fifth (sixth) birthday after the day of issue, or of the card's last day if that is earlier.
 
     A foreign resident's card ends with the permission to stay, hence often early. Somebody whose birthday the register
     does not know gets full years from the day of issue (choice: no public text says).
     """
     issued = now.astimezone(JST).date()
-    years = BIRTHDAYS_WHEN_RENEWED if renewal else BIRTHDAYS
+    years = terms.birthdays_when_renewed if renewal else terms.birthdays
     born = birth_date.as_date()
     last = anniversary(issued, years) if born is None else _birthday_after(issued, born, years)
     return end_of_day(min(last, card_expiry))

@@ -1,4 +1,4 @@
-"""Where a lab's RSA keys come from: the shipped public pool, or fresh ones."""
+"""Where a lab's keys come from: the shipped public pool, its seed, or fresh ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from mynalab.chance import seeded_number
+from jpki.algorithms import RSA_2048, KeyAlgorithm
+from mynalab.chance import seeded_number, seeded_random
 from mynalab.errors import LabBrokenError
 from mynalab.resources import application_key_pool_file, key_pool_file
 
@@ -54,8 +55,23 @@ def _pooled(pool: Path, seed: str, label: str, *, authorities: int) -> KeySource
     return take
 
 
-def fresh_keys(_number: int) -> bytes:
-    """A new RSA-2048 key at every call. A lab with fresh keys is not reproducible."""
-    from jpki.keys import generate_private_key
+def derived_keys(seed: str) -> KeySource:
+    """Keys on P-384 out of the seed alone, each its own: such a key is any number, so no pool has to be shipped."""
 
-    return generate_private_key()
+    def take(number: int) -> bytes:
+        from jpki.keys import derive_p384_key
+
+        return derive_p384_key(seeded_random(seed, f"p-384/{number}"))
+
+    return take
+
+
+def fresh_keys(algorithm: KeyAlgorithm = RSA_2048) -> KeySource:
+    """A new key at every call. A lab with fresh keys is not reproducible."""
+
+    def take(_number: int) -> bytes:
+        from jpki.keys import generate_private_key
+
+        return generate_private_key(algorithm)
+
+    return take

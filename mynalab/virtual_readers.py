@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from apdu.faults.plan import FaultPlan
     from apdu.ports import Card
     from cardsim.card import VirtualCard
+    from readers.trace import Trace
 
 SOCKET_VARIABLE = ENVIRONMENT_VARIABLE
 SOCKET_NAME = "pcscd.comm"
@@ -42,14 +43,21 @@ class VirtualReaders:
 
     ``open_card`` turns a card's name into the card; the card is closed, and its lock released, when it
     leaves its reader. ``faults`` go wrong with every card; where each is in the plan outlasts its stay in a reader.
+    ``trace`` is told of every exchange, under the card's name.
     """
 
     def __init__(
-        self, socket_path: Path, open_card: Callable[[str], VirtualCard], *, faults: FaultPlan | None = None
+        self,
+        socket_path: Path,
+        open_card: Callable[[str], VirtualCard],
+        *,
+        faults: FaultPlan | None = None,
+        trace: Trace | None = None,
     ) -> None:
         self.socket_path = socket_path
         self._open_card = open_card
         self._faults = faults
+        self._trace = trace
         self._engines: dict[str, FaultEngine] = {}
         self._lock = threading.RLock()  # a fault takes a card out from a client's thread
         self._added = 0
@@ -122,7 +130,7 @@ class VirtualReaders:
         self._refuse_twice(card_name)
         card = self._open_card(card_name)
         try:
-            in_reader = self._under_plan(slot, card_name, card)
+            in_reader = self._layered(slot, card_name, card)
             self._server.insert(slot.reader, in_reader)
         except ReaderError:
             card.close()
@@ -144,14 +152,28 @@ class VirtualReaders:
             self._server.await_idle(in_reader)
         card.close()
 
-    def _under_plan(self, slot: _Slot, card_name: str, card: VirtualCard) -> Card:
-        if not self._faults:
-            return card
-        from apdu.faults.engine import FaultEngine
-        from cardsim.faults import FaultyCard
+    def _layered(self, slot: _Slot, card_name: str, card: VirtualCard) -> Card:
+        """With its faults, and outside of these the recorder, which sees what the reader sees."""
+        layered: Card = card
+        if self._faults:
+            from cardsim.faults import FaultyCard
 
-        engine = self._engines.setdefault(card_name, FaultEngine(self._faults, sleep=time.sleep))
-        return FaultyCard(card, engine, on_departure=lambda what, answered: self._depart(slot, card, what, answered))
+            engine = self._engine(card_name, self._faults)
+            layered = FaultyCard(card, engine, on_departure=lambda *what: self._depart(slot, card, *what))
+        if self._trace is not None:
+            from readers.trace import RecordingCard, Scribe
+
+            layered = RecordingCard(layered, Scribe(self._trace, card=card_name))
+        return layered
+
+    def _engine(self, card_name: str, plan: FaultPlan) -> FaultEngine:
+        from apdu.faults.engine import FaultEngine, Firing
+
+        def write_down(firing: Firing) -> None:
+            if self._trace is not None:
+                self._trace.put({"card": card_name, **firing.as_dict()})
+
+        return self._engines.setdefault(card_name, FaultEngine(plan, sleep=time.sleep, on_fired=write_down))
 
     def _depart(self, slot: _Slot, card: VirtualCard, departure: Departure, answered: bool) -> None:
         """A fault takes ``card`` away, or its reader; at once, unless its answer has to be heard first."""

@@ -7,6 +7,9 @@ from typing import Final
 KIND_JA: Final = {"sign": "署名用", "auth": "利用者証明用"}
 """By the value of a ``CaKind``; followed by 電子証明書, 認証局 or の暗証番号."""
 
+GENERATION_JA: Final = {"present": "", "earlier": "（以前の世代）", "next": "（次期カード）"}
+"""By the value of a ``Generation`` of CAs; stands after 認証局."""
+
 PIN_JA: Final = {
     "auth": "利用者証明用の暗証番号",
     "sign": "署名用の暗証番号",
@@ -16,6 +19,7 @@ PIN_JA: Final = {
     "face-birth": "生年月日（券面事項確認）",
     "face-a": "照合番号A（券面事項確認）",
     "face-b": "照合番号B（券面事項確認）",
+    "reference": "照合番号（次期カード）",
     "registry": "住民基本台帳用の暗証番号",
     "common": "共通カードAPの暗証番号",
 }

@@ -1,103 +1,103 @@
-"""Traces: a Channel → Channel recorder that writes JSON lines, and a file → Channel replayer.
+"""Recording: Channel → Channel and Card → Card wrappers that write an exchange a line, in JSON.
 
     line 1    {"trace": 1}
     exchange  {"ms": 12, "command": "00A4…", "response": "9000", "says": "SELECT …"}
     reset     {"ms": 13, "atr": "3B…"}
     failure   {"ms": 14, "command": "…", "error": "CardRemovedError"}
+    fault     {"ms": 15, "fault": "reset before VERIFY 1, once", "event": "VERIFY", "number": 1}
 
-``ms`` counts from the first line. What ``apdu.explain`` withholds (PINs, the number, the attributes, images, and all
+``ms`` counts from the first line. Where cards share a trace, each line has the name of its ``card`` too. A fault stands
+before the exchange that it struck. What ``apdu.explain`` withholds (PINs, the number, the attributes, images, and all
 of which nobody knows that it is harmless) stands there as asterisks, two for a byte, so that lengths remain.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from threading import Lock
 from typing import Any, Final, TypeAlias
 
 from apdu.command import Command
 from apdu.errors import CommandError
 from apdu.explain import Explainer
-from apdu.ports import Channel
-from readers.errors import (
-    CardRemovedError,
-    CardResetError,
-    CardTimeoutError,
-    NoReaderError,
-    ProtocolError,
-    ReaderError,
-    TraceError,
-)
+from apdu.faults.engine import Firing
+from apdu.ports import Card, Channel
+from readers.errors import ReaderError
 
 SCHEMA: Final = 1
 HIDDEN: Final = "**"
+NO_ANSWER: Final = "NoAnswer"
+"""The failure of a card that answered without a byte, as only one with faults does."""
 _HEADER_SIZE: Final = 4  # CLA INS P1 P2
 _SW_SIZE: Final = 2
-
-_ERRORS: Final = {
-    kind.__name__: kind for kind in (CardRemovedError, CardResetError, CardTimeoutError, NoReaderError, ProtocolError)
-}
 
 WriteLine: TypeAlias = Callable[[str], object]
 Monotonic: TypeAlias = Callable[[], float]
 """Seconds since some moment: ``time.monotonic``, or a test's own."""
 
 
-class RecordingChannel:
-    """``channel``, with a line for every exchange. Without ``write`` nothing is recorded, and nothing in the way.
+class Trace:
+    """What lines go to, one whole line a call, from any thread. ``unsafe_keep_secrets`` writes everything as it is."""
 
-    ``unsafe_keep_secrets`` writes PINs and personal data as they are.
-    """
-
-    def __init__(
-        self, channel: Channel, write: WriteLine | None, *, clock: Monotonic, unsafe_keep_secrets: bool = False
-    ) -> None:
-        self._channel = channel
+    def __init__(self, write: WriteLine, *, clock: Monotonic, unsafe_keep_secrets: bool = False) -> None:
         self._write = write
         self._clock = clock
         self._start = clock()
-        self._unsafe_keep_secrets = unsafe_keep_secrets
-        self._explainer = Explainer()
-        self.transmit = channel.transmit if write is None else self._record
-        """Send one command APDU, return the response APDU."""
+        self._lock = Lock()
+        self.unsafe_keep_secrets = unsafe_keep_secrets
         self._put({"trace": SCHEMA})
 
-    def reset(self) -> bytes:
-        """Reset the card and return its ATR."""
-        atr = self._channel.reset()
-        self._explainer.reset()
-        self._put({"ms": self._ms(), "atr": atr.hex().upper()})
-        return atr
+    def put(self, line: dict[str, Any]) -> None:
+        """Write a line with its moment."""
+        self._put({"ms": round((self._clock() - self._start) * 1000), **line})
 
-    def _record(self, raw: bytes) -> bytes:
-        try:
-            response = self._channel.transmit(raw)
-        except ReaderError as error:
-            hide = self._explainer.explain(raw).redacted
-            self._put({"ms": self._ms(), "command": self._command(raw, hide=hide), "error": type(error).__name__})
-            raise
+    def _put(self, line: dict[str, Any]) -> None:
+        text = json.dumps(line, ensure_ascii=False) + "\n"
+        with self._lock:
+            self._write(text)
+
+
+class Scribe:
+    """Writes down what passes between one card and its clients; knows what is selected, and so what to hide."""
+
+    def __init__(self, trace: Trace, *, card: str | None = None) -> None:
+        self._trace = trace
+        self._label = {} if card is None else {"card": card}
+        self._explainer = Explainer()
+
+    def reset(self, atr: bytes) -> None:
+        """The card was reset, or powered on."""
+        self._explainer.reset()
+        self._put({"atr": atr.hex().upper()})
+
+    def exchange(self, raw: bytes, response: bytes) -> None:
+        """A command and its response."""
         said = self._explainer.explain(raw, response)
         self._put(
             {
-                "ms": self._ms(),
                 "command": self._command(raw, hide=said.redacted),
                 "response": self._response(response, hide=said.redacted),
                 "says": said.sentence,
             }
         )
-        return response
+
+    def failure(self, raw: bytes, error: str) -> None:
+        """A command without a response, and the name of the error."""
+        hide = self._explainer.explain(raw).redacted
+        self._put({"command": self._command(raw, hide=hide), "error": error})
+
+    def fault(self, firing: Firing) -> None:
+        """A fault struck."""
+        self._put(firing.as_dict())
 
     def _put(self, line: dict[str, Any]) -> None:
-        if self._write is not None:
-            self._write(json.dumps(line, ensure_ascii=False) + "\n")
-
-    def _ms(self) -> int:
-        return round((self._clock() - self._start) * 1000)
+        self._trace.put({**self._label, **line})
 
     def _command(self, raw: bytes, *, hide: bool) -> str:
         """The header always, and of the rest Lc and Le at most, where the body is hidden."""
         text = raw.hex().upper()
-        if not hide or self._unsafe_keep_secrets:
+        if not hide or self._trace.unsafe_keep_secrets:
             return text
         try:
             command = Command.decode(raw)
@@ -109,72 +109,65 @@ class RecordingChannel:
 
     def _response(self, response: bytes, *, hide: bool) -> str:
         text = response.hex().upper()
-        if not hide or self._unsafe_keep_secrets:
+        if not hide or self._trace.unsafe_keep_secrets:
             return text
         size = max(0, len(response) - _SW_SIZE)
         return HIDDEN * size + text[2 * size :]
 
 
-class ReplayChannel:
-    """The card's side of a recorded trace. ``TraceError`` when the client goes another way than the recorded one.
+class RecordingChannel:
+    """``channel``, with a line for every exchange. Without a ``scribe`` nothing is recorded, nor is in the way."""
 
-    Hidden bytes of a command match any, those of a response come as 00.
-    """
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = _read(lines)
-
-    def transmit(self, raw: bytes) -> bytes:
-        """The recorded response, if this is the recorded command."""
-        number, line = self._next()
-        wanted = line.get("command")
-        if not isinstance(wanted, str) or not _matches(wanted, raw):
-            # Only the header of what came: its body may be a PIN.
-            raise TraceError(f"line {number} of the trace is not the command {raw[:_HEADER_SIZE].hex().upper()}…")
-        if "error" in line:
-            kind = _ERRORS.get(str(line["error"]), ReaderError)
-            raise kind(f"line {number} of the trace failed so when it was recorded: {line['error']}")
-        return _bytes(line.get("response"), number)
+    def __init__(self, channel: Channel, scribe: Scribe | None) -> None:
+        self._channel = channel
+        self._scribe = scribe
+        self.transmit = channel.transmit if scribe is None else self._record
+        """Send one command APDU, return the response APDU."""
 
     def reset(self) -> bytes:
-        """The recorded ATR, if this is where the recorded card was reset."""
-        number, line = self._next()
-        if "atr" not in line:
-            raise TraceError(f"line {number} of the trace is no reset")
-        return _bytes(line["atr"], number)
+        """Reset the card and return its ATR."""
+        atr = self._channel.reset()
+        if self._scribe is not None:
+            self._scribe.reset(atr)
+        return atr
 
-    def _next(self) -> tuple[int, dict[str, Any]]:
+    def _record(self, raw: bytes) -> bytes:
+        assert self._scribe is not None
         try:
-            return next(self._lines)
-        except StopIteration:
-            raise TraceError("the trace ends here", hint="the client sends more than was recorded") from None
+            response = self._channel.transmit(raw)
+        except ReaderError as error:
+            self._scribe.failure(raw, type(error).__name__)
+            raise
+        self._scribe.exchange(raw, response)
+        return response
 
 
-def _read(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Numbered lines after the first."""
-    number = 0
-    for number, text in enumerate(lines, start=1):
-        try:
-            line = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise TraceError(f"line {number} of the trace is no JSON") from error
-        if not isinstance(line, dict) or (number == 1 and line != {"trace": SCHEMA}):
-            raise TraceError(f"line {number} does not belong to a trace of schema {SCHEMA}")
-        if number > 1:
-            yield number, line
-    if not number:
-        raise TraceError("the trace is empty")
+class RecordingCard:
+    """``card`` for a reader that other programs use, with a line for every exchange."""
 
+    def __init__(self, card: Card, scribe: Scribe) -> None:
+        self._card = card
+        self._scribe = scribe
 
-def _matches(wanted: str, raw: bytes) -> bool:
-    text = raw.hex().upper()
-    return len(wanted) == len(text) and all(each in ("*", found) for each, found in zip(wanted, text, strict=True))
+    @property
+    def atr(self) -> bytes:
+        """The card's."""
+        return self._card.atr
 
+    def power_off(self) -> None:
+        """Remove the supply."""
+        self._card.power_off()
 
-def _bytes(text: object, number: int) -> bytes:
-    try:
-        if isinstance(text, str):
-            return bytes.fromhex(text.replace("*", "0"))
-    except ValueError:
-        pass
-    raise TraceError(f"line {number} of the trace has no bytes where there should be some")
+    def reset(self) -> None:
+        """Reset the card."""
+        self._card.reset()
+        self._scribe.reset(self._card.atr)
+
+    def process(self, raw: bytes) -> bytes:
+        """Answer one command APDU."""
+        response = self._card.process(raw)
+        if response:
+            self._scribe.exchange(raw, response)
+        else:
+            self._scribe.failure(raw, NO_ANSWER)
+        return response

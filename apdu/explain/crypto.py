@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from apdu.command import Command
@@ -9,10 +11,13 @@ from apdu.explain.pins import key_fid
 from apdu.explain.position import Position, file_name
 from apdu.explain.text import NOTHING, Text, count, remark
 from apdu.explain.told import Role, Told
+from apdu.layout import next_generation
 from apdu.layout.digest_info import recognise
-from apdu.layout.signature import SIGN_OPERATIONS
+from apdu.layout.signature import SIGN_OPERATIONS, SignOperation
 
-_SHA256_LENGTH: Final = 32
+_HASHES: Final = MappingProxyType({32: "SHA-256", 48: "SHA-384"})
+_OPERATIONS: Final = MappingProxyType({next_generation.AUTH_AID: next_generation.SIGN_OPERATIONS})
+"""By the AID of the application, where they are not those of all."""
 _RANDOMNESS: Final = Text("of randomness", "乱数")
 
 
@@ -20,11 +25,15 @@ def explain_sign(command: Command, position: Position) -> Told:
     """COMPUTE DIGITAL SIGNATURE: P1 the operation, P2 the key (measured: soltia48/myna-card README.md)."""
     fid = key_fid(command.p2, position)
     key = _key_name(position, fid, command.p2)
-    operation = SIGN_OPERATIONS.get(command.p1)
+    operations = _operations(position)
+    operation = operations.get(command.p1)
     how = (
         Text(operation.name_en, operation.name_ja)
         if operation
-        else Text(f"P1 {command.p1:02X} is none of 00..05", f"P1 {command.p1:02X} は00〜05以外")
+        else Text(
+            f"P1 {command.p1:02X} is none of {min(operations):02X}..{max(operations):02X}",
+            f"P1 {command.p1:02X} は{min(operations):02X}〜{max(operations):02X}以外",
+        )
     )
     what = _signed_data(command)
     text = Text(
@@ -33,7 +42,7 @@ def explain_sign(command: Command, position: Position) -> Told:
     )
     return Told(
         name="PSO COMPUTE DIGITAL SIGNATURE",
-        text=text + _length_remark(command) + _le_remark(command),
+        text=text + _length_remark(command, operation) + _le_remark(command),
         role=Role.SIGN,
         after=Position(application=position.application, fid=fid if fid is not None else position.fid),
         file=position.fact(fid),
@@ -97,13 +106,19 @@ def _signed_data(command: Command) -> Text:
         return size + remark(Text("looks like a DigestInfo, but is none", "DigestInfoに似ているが正しくない"))
     if command.p1 == 0x00 and command.data:
         return size + Text(" without a DigestInfo", " (DigestInfoなし)")
-    if command.nc == _SHA256_LENGTH:
-        return size + remark(Text("as long as a SHA-256 hash", "SHA-256ハッシュと同じ長さ"))
+    if command.nc in _HASHES:
+        name = _HASHES[command.nc]
+        return size + remark(Text(f"as long as a {name} hash", f"{name}ハッシュと同じ長さ"))
     return size
 
 
-def _length_remark(command: Command) -> Text:
-    operation = SIGN_OPERATIONS.get(command.p1)
+def _operations(position: Position) -> Mapping[int, SignOperation]:
+    """What P1 may ask for: the next generation's card has operations of its own (our design)."""
+    application = position.application
+    return _OPERATIONS.get(application.aid, SIGN_OPERATIONS) if application is not None else SIGN_OPERATIONS
+
+
+def _length_remark(command: Command, operation: SignOperation | None) -> Text:
     if operation is None or operation.accepts(command.nc):
         return NOTHING
     if operation.min_length == operation.max_length:

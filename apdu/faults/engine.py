@@ -84,6 +84,10 @@ class Firing:
         return {"fault": self.fault, "event": self.event, "number": self.number}
 
 
+OnFired: TypeAlias = Callable[[Firing], object]
+"""Told of every fault that strikes, at once."""
+
+
 class _Watch:
     """One fault and how far it is."""
 
@@ -136,9 +140,10 @@ class FaultEngine:
     latter is true of the instruction; else the command concerns nobody.
     """
 
-    def __init__(self, plan: FaultPlan, *, sleep: Sleep) -> None:
+    def __init__(self, plan: FaultPlan, *, sleep: Sleep, on_fired: OnFired = lambda _firing: None) -> None:
         self._seed = plan.seed
         self._sleep = sleep
+        self._on_fired = on_fired
         self._watches = [_Watch(fault) for fault in plan.faults]
         self._stale: bytes | None = None
         self._fired: list[Firing] = []
@@ -257,7 +262,9 @@ class FaultEngine:
 
     def _note(self, watch: _Watch) -> Effect:
         event = watch.fault.trigger.event.name
-        self._fired.append(Firing(fault=str(watch.fault), event=event, number=watch.seen))
+        firing = Firing(fault=str(watch.fault), event=event, number=watch.seen)
+        self._fired.append(firing)
+        self._on_fired(firing)
         return watch.fault.effect
 
     def _catch_up(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from apdu.layout import jpki
 from apdu.layout import next_generation as layout
 from cardsim.access import Operation, access_table
-from cardsim.applications.filling import FILLER, checked_files, new_pin, pin_facts
+from cardsim.applications.filling import FILLER, checked_files, checked_pin, new_pin, pin_facts
 from cardsim.applications.refusals import EVERYWHERE
 from cardsim.applications.rules import ApplicationRules
 from cardsim.contents import TextContents
@@ -42,8 +42,12 @@ FACE_RULES: Final = ApplicationRules(
 )
 
 
-def auth_image(*, certificates: dict[int, bytes], keys: dict[int, bytes], pins: dict[int, bytes]) -> ApplicationImage:
+def auth_image(
+    *, certificates: dict[int, bytes], keys: dict[int, bytes], pins: dict[int, bytes], reference: str = ""
+) -> ApplicationImage:
     """認証AP of a fresh card. As today, what is left out leaves its EF there."""
+    if reference:
+        pins = {**pins, layout.REFERENCE: checked_pin(PINS[layout.REFERENCE], reference)}
     return ApplicationImage(
         aid=layout.AUTH_AID,
         files={fid: certificates.get(fid, b"").ljust(_CERTIFICATE_FILE_SIZE, FILLER) for fid in _CERTIFICATES},

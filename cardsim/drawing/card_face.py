@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cardsim.drawing.lettering import Lettering
-from cardsim.drawing.pictures import wrap
 from cardsim.drawing.portrait import HEIGHT as PORTRAIT_HEIGHT
 from cardsim.drawing.portrait import WIDTH as PORTRAIT_WIDTH
 from cardsim.drawing.scene import Anchor, Clip, Gradient, Line, Rect, Scene, Shape, Text, placed
@@ -84,10 +83,10 @@ class _Writer:
     def paragraph(self, at: tuple[float, float], text: str, size: float, *, room: float, height: float) -> list[Shape]:
         """Text in as many lines as its height allows, smaller where it is long."""
         drawable = self._lettering.drawable(text)
-        parts = wrap(drawable, room, size, self._lettering)
+        parts = self._lettering.wrap(drawable, room, size)
         while len(parts) * size * _LEADING > height and size > _SMALLEST:
             size -= 1
-            parts = wrap(drawable, room, size, self._lettering)
+            parts = self._lettering.wrap(drawable, room, size)
         shapes: list[Shape] = []
         for number, part in enumerate(parts):
             shapes += self.line((at[0], at[1] + number * size * _LEADING), part, size, room=room)

@@ -24,6 +24,7 @@ class Lettering:
         self._file = font_file
         self._sized: dict[int, ImageFont.FreeTypeFont] = {}
         self._drawable: dict[str, bool] = {}
+        self._advances: dict[str, float] = {}
         self._missing = bytes(self.font(_MEASURE).getmask(_NO_CHARACTER))
 
     def font(self, size: int) -> ImageFont.FreeTypeFont:
@@ -44,7 +45,25 @@ class Lettering:
 
     def width(self, text: str, size: float) -> float:
         """How wide a line is."""
-        return self.font(_MEASURE).getlength(text) * size / _MEASURE
+        return sum(map(self.advance, text)) * size / _MEASURE
+
+    def wrap(self, text: str, width: float, size: float) -> list[str]:
+        """The text cut where a line is full; Japanese breaks anywhere."""
+        parts, used = [""], 0.0
+        for character in text:
+            used += self.advance(character)
+            if parts[-1] and used * size / _MEASURE > width:
+                parts.append("")
+                used = self.advance(character)
+            parts[-1] += character
+        return parts
+
+    def advance(self, character: str) -> float:
+        """How far a character moves the pen, at a size of 100; the font's types stand side by side without kerning."""
+        known = self._advances.get(character)
+        if known is None:
+            known = self._advances[character] = self.font(_MEASURE).getlength(character)
+        return known
 
     def _has(self, character: str) -> bool:
         known = self._drawable.get(character)

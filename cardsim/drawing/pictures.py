@@ -18,6 +18,7 @@ from apdu.ports import RandomBytes
 from cardsim.drawing.lettering import Lettering
 from cardsim.drawing.portrait import FACE_BYTES, WIDTH, age_shown, draw_portrait
 from cardsim.drawing.raster import paint
+from cardsim.drawing.typesetting import BLACK, draw_line
 
 SECURITY_CODE_SIZE: Final = (24, 12)
 MY_NUMBER_SIZE: Final = (72, 12)
@@ -25,7 +26,7 @@ NAME_SIZE: Final = (304, 24)
 ADDRESS_SIZE: Final = (304, 48)
 PHOTO_SIZE: Final = (160, 200)
 
-_BLACK, _WHITE = 0, 1
+_WHITE = 1
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"  # ISO/IEC 15948 clause 5.2
 _SMALLEST: Final = 7  # pixels: 200 characters of address fit, and no kanji can be told from another any more
 _PHOTO_RATE: Final = 16  # one bit in so many is kept: 2 KB, in a file whose real size is not public
@@ -34,25 +35,31 @@ _PHOTO_RATE: Final = 16  # one bit in so many is kept: 2 KB, in a file whose rea
 def draw_digits(digits: str, size: tuple[int, int], lettering: Lettering) -> bytes:
     """Digits that fill a small picture, each in a cell of its own."""
     image = Image.new("1", size, _WHITE)
+    cell = size[0] // len(digits)
+    for number, digit in enumerate(digits):
+        image.paste(_digit(digit, (cell, size[1]), lettering), (number * cell, 0))
+    return _png(image)
+
+
+@lru_cache(maxsize=64)
+def _digit(digit: str, size: tuple[int, int], lettering: Lettering) -> Image.Image:
+    """One cell. A digit that was drawn before is not drawn again."""
+    image = Image.new("1", size, _WHITE)
     draw = ImageDraw.Draw(image)
     draw.fontmode = "1"
-    cell = size[0] / len(digits)
     font = lettering.font(round(size[1] * 0.95))
-    for number, digit in enumerate(digits):
-        draw.text(((number + 0.5) * cell, size[1] - 2), digit, font=font, fill=_BLACK, anchor="ms")
-    return _png(image)
+    draw.text((size[0] / 2, size[1] - 2), digit, font=font, fill=BLACK, anchor="ms")
+    return image
 
 
 def draw_lines(text: str, size: tuple[int, int], lettering: Lettering, *, lines: int = 1) -> bytes:
     """Text as large as fits, in up to ``lines`` lines, or in more and smaller ones; what the font lacks is 〓."""
     image = Image.new("1", size, _WHITE)
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
     letters, parts = _fit(lettering.drawable(text), size, size[1] // lines - 2, lettering)
     pitch = size[1] // max(len(parts), lines)
     for number, part in enumerate(parts):
         baseline = number * pitch + (pitch + letters) // 2 - letters // 8
-        draw.text((1, baseline), part, font=lettering.font(letters), fill=_BLACK, anchor="ls")
+        draw_line(image, (1, baseline), part, letters, lettering)
     return _png(image)
 
 
@@ -75,20 +82,10 @@ def _photo(chance: bytes, age: int) -> bytes:
 def _fit(text: str, size: tuple[int, int], largest: int, lettering: Lettering) -> tuple[int, list[str]]:
     """The letter size, and the text cut into lines that fit; at the smallest size the last ones are cut off."""
     for letters in range(largest, _SMALLEST, -1):
-        parts = wrap(text, size[0] - 2, letters, lettering)
+        parts = lettering.wrap(text, size[0] - 2, letters)
         if len(parts) * (letters + 1) <= size[1]:
             return letters, parts
-    return _SMALLEST, wrap(text, size[0] - 2, _SMALLEST, lettering)[: size[1] // (_SMALLEST + 1)]
-
-
-def wrap(text: str, width: float, letters: float, lettering: Lettering) -> list[str]:
-    """The text cut where a line is full; Japanese breaks anywhere."""
-    parts = [""]
-    for character in text:
-        if parts[-1] and lettering.width(parts[-1] + character, letters) > width:
-            parts.append("")
-        parts[-1] += character
-    return parts
+    return _SMALLEST, lettering.wrap(text, size[0] - 2, _SMALLEST)[: size[1] // (_SMALLEST + 1)]
 
 
 def _png(image: Image.Image) -> bytes:

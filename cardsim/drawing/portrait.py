@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from apdu.ports import RandomBytes
@@ -58,6 +59,7 @@ def draw_portrait(rng: RandomBytes, *, age: int) -> tuple[Shape, ...]:
     return (Gradient(x=0, y=0, width=WIDTH, height=HEIGHT, top=top, bottom=bottom), *(s.placed(at, size) for s in head))
 
 
+@lru_cache(maxsize=128)
 def _arc(centre: Point, rx: float, ry: float, start: float, end: float) -> tuple[Point, ...]:
     """Points of an ellipse's arc, degrees against the clock from three o'clock."""
     steps = 24

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from io import BytesIO
 
 from PIL import Image, ImageColor, ImageDraw
@@ -68,12 +69,18 @@ def _clip(image: Image.Image, clip: Clip, lettering: Lettering | None) -> None:
 
 
 def _gradient(image: Image.Image, gradient: Gradient) -> None:
-    top, bottom = (ImageColor.getrgb(colour)[:3] for colour in (gradient.top, gradient.bottom))
-    height = max(2, round(gradient.height))
+    column = _column(gradient.top, gradient.bottom, max(2, round(gradient.height)))
+    filled = column.resize((round(gradient.width), column.height), Image.Resampling.NEAREST)
+    image.paste(filled, (round(gradient.x), round(gradient.y)))
+
+
+@lru_cache(maxsize=32)
+def _column(top: str, bottom: str, height: int) -> Image.Image:
+    """One pixel wide. Faces share four backgrounds."""
+    ends = [ImageColor.getrgb(colour)[:3] for colour in (top, bottom)]
     parts = (y / (height - 1) for y in range(height))
-    pixels = (round(start + (end - start) * part) for part in parts for start, end in zip(top, bottom, strict=True))
-    column = Image.frombytes("RGB", (1, height), bytes(pixels))
-    image.paste(column.resize((round(gradient.width), height)), (round(gradient.x), round(gradient.y)))
+    pixels = (round(start + (end - start) * part) for part in parts for start, end in zip(*ends, strict=True))
+    return Image.frombytes("RGB", (1, height), bytes(pixels)).convert("RGBA")
 
 
 def _text(image: Image.Image, text: Text, lettering: Lettering) -> None:

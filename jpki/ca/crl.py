@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
 from typing import IO
@@ -64,7 +63,7 @@ def build_crl(
     ordered = sorted(entries, key=attrgetter("serial"))
     listed = b"".join(encode_entries(ordered, this_update=frame.this_update))
     tbs = frame.head(len(listed)) + listed + frame.extensions
-    return encoding.sign(authority.key, tbs)
+    return encoding.sign(authority.signer, tbs)
 
 
 def write_crl(
@@ -98,11 +97,12 @@ def _assemble(file: IO[bytes], frame: _Frame, spool: IO[bytes], authority: Autho
     head = frame.head(size)
     signed_size = len(head) + size + len(frame.extensions)
     # A signature of one key always has the same length only for RSA; so the outermost header waits for it as well.
-    digest = sha256(head)
+    digest = authority.signer.algorithm.new_hash()
+    digest.update(head)
     for piece in iter(lambda: spool.read(_PIECE), b""):
         digest.update(piece)
     digest.update(frame.extensions)
-    tail = encoding.sign_digest(authority.key, digest.digest())
+    tail = encoding.sign_digest(authority.signer, digest.digest())
     spool.seek(0)
     file.write(der.sequence_header(signed_size + len(tail)) + head)
     shutil.copyfileobj(spool, file, _PIECE)
@@ -145,7 +145,7 @@ def _frame(
         before=b"".join(
             (
                 der.integer(1),  # version 2
-                encoding.SIGNATURE_ALGORITHM,
+                authority.signer.algorithm.identifier,
                 authority.name.encode(),
                 der.time(this_update),
                 der.time(next_update),

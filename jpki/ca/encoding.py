@@ -6,19 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from jpki import der, oids
+from jpki.algorithms import KeyAlgorithm, PublicKey, algorithm_of
 from jpki.errors import IssueError
 from jpki.names import Name, directory_name
-from jpki.profiles import RSA_BITS, RSA_EXPONENT, ExtensionRule, KeyUsageBit
-
-# RFC 8017 appendix A.2.4: the parameters of sha256WithRSAEncryption are NULL.
-SIGNATURE_ALGORITHM = der.sequence(der.oid(oids.SHA256_WITH_RSA), der.null())
+from jpki.profiles import ExtensionRule, KeyUsageBit
+from jpki.signer import Signer
 
 # RFC 5280 clause 4.1.2.2: at most 20 octets, first bit clear.
 MAX_SERIAL = 2**159 - 1
@@ -30,35 +25,36 @@ def check_serial(serial: int) -> None:
         raise IssueError(f"a serial number is positive and has at most 20 octets, {serial} is not")
 
 
-def check_public_key(key: RSAPublicKey) -> None:
-    """``IssueError`` unless the key is what every JPKI certificate has."""
-    if key.key_size != RSA_BITS or key.public_numbers().e != RSA_EXPONENT:
+def check_public_key(key: PublicKey, algorithm: KeyAlgorithm) -> None:
+    """``IssueError`` unless the key is of the algorithm that every certificate of the CA has."""
+    if not algorithm.is_key(key):
         raise IssueError(
-            f"JPKI certifies RSA keys of {RSA_BITS} bits with exponent {RSA_EXPONENT}, not {key.key_size} bits",
-            hint="generate the key with public_exponent=65537, key_size=2048",
+            f"this CA certifies keys of one kind: {algorithm.key_name}",
+            hint=f"generate another key: jpki.keys.generate_private_key makes one of {algorithm.name}",
         )
 
 
-def subject_public_key_info(key: RSAPublicKey) -> bytes:
+def subject_public_key_info(key: PublicKey) -> bytes:
     """SubjectPublicKeyInfo."""
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def key_identifier(key: RSAPublicKey) -> bytes:
+def key_identifier(key: PublicKey) -> bytes:
     """SHA-1 of the content of subjectPublicKey (RFC 5280 clause 4.2.1.2, method 1; true of all published CA keys)."""
-    return hashlib.sha1(key.public_bytes(Encoding.DER, PublicFormat.PKCS1), usedforsecurity=False).digest()
+    algorithm = algorithm_of(key)
+    if algorithm is None:
+        raise IssueError("no certificate of JPKI has a key of this kind")
+    return hashlib.sha1(key.public_bytes(*algorithm.key_format), usedforsecurity=False).digest()
 
 
-def sign(key: RSAPrivateKey, tbs: bytes) -> bytes:
-    """The signed structure: what is to be signed, the algorithm, the signature (deterministic: PKCS #1 v1.5)."""
-    signature = key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
-    return der.sequence(tbs, SIGNATURE_ALGORITHM, der.bit_string(signature))
+def sign(signer: Signer, tbs: bytes) -> bytes:
+    """The signed structure: what is to be signed, the algorithm, the signature."""
+    return der.sequence(tbs, signer.algorithm.identifier, der.bit_string(signer.sign(tbs)))
 
 
-def sign_digest(key: RSAPrivateKey, digest: bytes) -> bytes:
-    """What follows the signed part, whose SHA-256 is known while the part itself is too long to be held."""
-    signature = key.sign(digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
-    return SIGNATURE_ALGORITHM + der.bit_string(signature)
+def sign_digest(signer: Signer, digest: bytes) -> bytes:
+    """What follows the signed part, whose hash is known while the part itself is too long to be held."""
+    return signer.algorithm.identifier + der.bit_string(signer.sign_digest(digest))
 
 
 def extensions(rules: Iterable[ExtensionRule], values: Mapping[str, bytes]) -> bytes:
@@ -119,14 +115,15 @@ def tbs_certificate(
     not_before: datetime,
     not_after: datetime,
     subject: Name,
-    public_key: RSAPublicKey,
+    public_key: PublicKey,
     extensions: bytes,
+    algorithm: KeyAlgorithm,
 ) -> bytes:
-    """TBSCertificate, version 3 (RFC 5280 clause 4.1)."""
+    """TBSCertificate, version 3 (RFC 5280 clause 4.1); ``algorithm`` is that of the issuer's signature."""
     return der.sequence(
         der.explicit(0, der.integer(2)),
         der.integer(serial),
-        SIGNATURE_ALGORITHM,
+        algorithm.identifier,
         issuer.encode(),
         der.sequence(der.time(not_before), der.time(not_after)),
         subject.encode(),

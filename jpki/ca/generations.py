@@ -13,7 +13,7 @@ from datetime import datetime
 from jpki.ca.authority import Authority
 from jpki.errors import IssueError
 from jpki.kinds import CaKind
-from jpki.validity import BIRTHDAYS_WHEN_RENEWED, JST, anniversary
+from jpki.validity import JST, PRESENT_TERMS, anniversary
 
 
 class Generations:
@@ -63,5 +63,5 @@ def rollover_due(not_after: datetime) -> datetime:
     A renewed certificate may live for almost six years, and the CA for ten: hence the rhythm of four years.
     """
     last_day = not_after.astimezone(JST)
-    day = anniversary(last_day.date(), -BIRTHDAYS_WHEN_RENEWED)
+    day = anniversary(last_day.date(), -PRESENT_TERMS.birthdays_when_renewed)
     return last_day.replace(year=day.year, month=day.month, day=day.day).astimezone(not_after.tzinfo)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import string
 from datetime import date, datetime
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from apdu.ports import RandomBytes
 from jpki import der, oids
+from jpki.algorithms import PublicKey
 from jpki.ca import encoding
 from jpki.ca.authority import Authority
 from jpki.errors import IssueError
@@ -28,7 +27,7 @@ def issue_signing(
     authority: Authority,
     *,
     holder: Holder,
-    public_key: RSAPublicKey,
+    public_key: PublicKey,
     serial: int,
     now: datetime,
     card_expiry: date,
@@ -65,7 +64,7 @@ def issue_authentication(
     authority: Authority,
     *,
     holder: Holder,
-    public_key: RSAPublicKey,
+    public_key: PublicKey,
     serial: int,
     now: datetime,
     card_expiry: date,
@@ -94,7 +93,7 @@ def _issue(
     kind: CaKind,
     *,
     holder: Holder,
-    public_key: RSAPublicKey,
+    public_key: PublicKey,
     serial: int,
     now: datetime,
     card_expiry: date,
@@ -104,9 +103,15 @@ def _issue(
     if authority.kind is not kind:
         raise IssueError(f"the {authority.kind.value} CA issues no {END_ENTITY_PROFILES[kind].label} certificates")
     encoding.check_serial(serial)
-    encoding.check_public_key(public_key)
+    encoding.check_public_key(public_key, authority.hierarchy.algorithm)
     not_before = to_whole_seconds(now)
-    not_after = end_entity_not_after(not_before, birth_date=holder.birth_date, card_expiry=card_expiry, renewal=renewal)
+    not_after = end_entity_not_after(
+        not_before,
+        birth_date=holder.birth_date,
+        card_expiry=card_expiry,
+        renewal=renewal,
+        terms=authority.hierarchy.terms,
+    )
     _check_validity(authority, not_before, not_after)
     profile = END_ENTITY_PROFILES[kind]
     tbs = encoding.tbs_certificate(
@@ -117,8 +122,9 @@ def _issue(
         subject=subject,
         public_key=public_key,
         extensions=encoding.extensions(profile.required, _extension_values(authority, holder, public_key)),
+        algorithm=authority.signer.algorithm,
     )
-    return encoding.sign(authority.key, tbs)
+    return encoding.sign(authority.signer, tbs)
 
 
 def _check_validity(authority: Authority, not_before: datetime, not_after: datetime) -> None:
@@ -133,7 +139,7 @@ def _check_validity(authority: Authority, not_before: datetime, not_after: datet
         )
 
 
-def _extension_values(authority: Authority, holder: Holder, public_key: RSAPublicKey) -> dict[str, bytes]:
+def _extension_values(authority: Authority, holder: Holder, public_key: PublicKey) -> dict[str, bytes]:
     kind, hierarchy = authority.kind, authority.hierarchy
     profile = END_ENTITY_PROFILES[kind]
     point = crl_distribution_point(

@@ -1,4 +1,4 @@
-"""A session with the JPKI application of a card, over any Channel.
+"""A session with the JPKI application of a card, over any Channel; or with 認証AP of the next generation's.
 
 The sequences are those of the published clients (OpenSC card-jpki.c and pkcs15-jpki.c, jpki/myna): SELECT by AID
 without answer data, SELECT EF, READ BINARY of the header and then of exactly the rest, VERIFY against the current EF,
@@ -7,7 +7,6 @@ COMPUTE DIGITAL SIGNATURE over a DigestInfo. Channels of ``apdu.chaining`` go be
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Final
 
 from apdu.command import Command
@@ -17,7 +16,8 @@ from apdu.layout.token_information import SIZE as TOKEN_INFORMATION_SIZE
 from apdu.layout.token_information import TokenInformation
 from apdu.ports import Channel
 from apdu.tlv import header_size
-from jpki.client.errors import MalformedAnswerError, PinFormatError
+from jpki.client.cards import JPKI, NEXT, SigningApplication
+from jpki.client.errors import CardClientError, MalformedAnswerError, NotJpkiCardError, PinFormatError
 from jpki.client.statuses import PIN_NAMES, Doing, no_certificate
 from jpki.client.wire import CURRENT_EF, CardWire
 from jpki.kinds import CaKind
@@ -28,10 +28,7 @@ KEY_FILE: Final = {CaKind.AUTH: layout.AUTH_KEY, CaKind.SIGN: layout.SIGN_KEY}
 CERTIFICATE_FILE: Final = {CaKind.AUTH: layout.AUTH_CERTIFICATE, CaKind.SIGN: layout.SIGN_CERTIFICATE}
 CA_CERTIFICATE_FILE: Final = {CaKind.AUTH: layout.AUTH_CA_CERTIFICATE, CaKind.SIGN: layout.SIGN_CA_CERTIFICATE}
 
-# RFC 8017 clause 9.2, note 1: DER of a DigestInfo for SHA-256, up to the digest itself.
-DIGEST_INFO_SHA256: Final = bytes.fromhex("3031300D060960864801650304020105000420")
-DIGEST_SIZE: Final = 32
-
+_SIGNATURE_NE: Final = 256  # Le 00, whatever comes: OpenSC card-jpki.c
 _HEADER_SIZE: Final = 4  # tag and length of a certificate of 256..65,535 bytes: OpenSC pkcs15-jpki.c reads these first
 _SEQUENCE: Final = 0x30
 
@@ -41,19 +38,33 @@ _PIN_SHAPES: Final = {CaKind.AUTH: "four digits", CaKind.SIGN: "six to sixteen l
 class CardSession(CardWire):
     """What a relying party's client does with a card. ``open`` it; one thread at a time."""
 
+    def __init__(self, channel: Channel, application: SigningApplication = JPKI) -> None:
+        super().__init__(channel)
+        self.application = application
+
     @classmethod
     def open(cls, channel: Channel) -> CardSession:
-        """A session with the JPKI application selected; ``NotJpkiCardError`` on another card."""
+        """A session with the application that signs selected; ``NotJpkiCardError`` on a card without one.
+
+        Only a card that knows no JPKI application is asked for that of the next generation.
+        """
         session = cls(channel)
-        session.select()
+        try:
+            session.select()
+        except NotJpkiCardError as error:
+            session = cls(channel, NEXT)
+            try:
+                session.select()
+            except CardClientError:
+                raise error from None
         return session
 
     def select(self) -> None:
-        """Select the JPKI application, which also forgets every verified PIN on most cards."""
-        self._select_application(layout.AID, Doing.SELECT_APPLICATION)
+        """Select the application, which also forgets every verified PIN on most cards."""
+        self._select_application(self.application.aid, Doing.SELECT_APPLICATION)
 
     def token_information(self) -> TokenInformation:
-        """EF 0006: label, serial number and versions. Needs no PIN."""
+        """EF 0006: label, serial number and versions. Needs no PIN; the next generation's card has none."""
         self._select_file(layout.TOKEN_INFORMATION, Doing.SELECT_FILE)
         raw = self._read(0, TOKEN_INFORMATION_SIZE, Doing.READ)
         try:
@@ -62,7 +73,7 @@ class CardSession(CardWire):
             raise MalformedAnswerError(f"the token information is not right: {error}") from error
 
     def certificates_available(self) -> frozenset[CaKind]:
-        """EF 0008: which end-entity certificates the card says it has. Needs no PIN."""
+        """EF 0008: which end-entity certificates the card says it has. Needs no PIN; not on the next card."""
         self._select_file(layout.CERTIFICATE_AVAILABILITY, Doing.SELECT_FILE)
         try:
             flags = layout.CertificateAvailability.decode(self._read(0, 3, Doing.READ))
@@ -95,21 +106,23 @@ class CardSession(CardWire):
         self._verify(PIN_FILE[kind], kind, _pin_bytes(kind, pin))
 
     def sign(self, kind: CaKind, message: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 with SHA-256 over ``message``; its PIN has to be verified."""
-        return self.sign_digest(kind, sha256(message).digest())
+        """The signature over ``message`` in the algorithm of the card's keys; its PIN has to be verified.
+
+        RSASSA-PKCS1-v1_5 with SHA-256; on the next card ECDSA with SHA-384, as an ECDSA-Sig-Value.
+        """
+        return self.sign_digest(kind, self.application.algorithm.digest(message))
 
     def sign_digest(self, kind: CaKind, digest: bytes) -> bytes:
-        """The same over a SHA-256 digest that the caller has made."""
-        if len(digest) != DIGEST_SIZE:
-            raise ValueError(f"a SHA-256 digest has {DIGEST_SIZE} bytes, not {len(digest)}")
+        """The same over a digest that the caller has made, with the hash of that algorithm."""
+        one = self.application
+        if len(digest) != one.digest_size:
+            raise ValueError(f"a {one.digest_name} digest has {one.digest_size} bytes, not {len(digest)}")
         self._select_file(KEY_FILE[kind], Doing.SELECT_FILE)
-        command = Command(
-            cla=0x80, ins=0x2A, p1=0x00, p2=CURRENT_EF, data=DIGEST_INFO_SHA256 + digest, ne=layout.SIGNATURE_SIZE
-        )
-        signature = self._send(command, Doing.SIGN, kind)
-        if len(signature) != layout.SIGNATURE_SIZE:
-            raise MalformedAnswerError(f"a signature has {layout.SIGNATURE_SIZE} bytes, the card gave {len(signature)}")
-        return signature
+        command = Command(cla=0x80, ins=0x2A, p1=one.p1, p2=CURRENT_EF, data=one.prefix + digest, ne=_SIGNATURE_NE)
+        answer = self._send(command, Doing.SIGN, kind)
+        if len(answer) != one.answer_size:
+            raise MalformedAnswerError(f"a signature has {one.answer_size} bytes, the card gave {len(answer)}")
+        return one.to_x509(answer)
 
     def challenge(self, size: int = 8) -> bytes:
         """Random bytes that the card makes (GET CHALLENGE), 1..256."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from jpki import der, oids
+from jpki.algorithms import PublicKey
 from jpki.ca import encoding
 from jpki.ca.authority import Authority
 from jpki.errors import IssueError
@@ -20,7 +19,7 @@ RESPONDER_LIFETIME: Final = timedelta(days=30)
 4.2.2.2.1)."""
 
 
-def issue_responder(authority: Authority, *, public_key: RSAPublicKey, serial: int, now: datetime) -> bytes:
+def issue_responder(authority: Authority, *, public_key: PublicKey, serial: int, now: datetime) -> bytes:
     """A responder's certificate in DER, valid from ``now`` for ``RESPONDER_LIFETIME`` or until its CA ends."""
     not_before = to_whole_seconds(now)
     if not authority.not_before <= not_before < authority.not_after:
@@ -39,14 +38,14 @@ def sign_responder(
     authority: Authority,
     *,
     profile: CertificateProfile,
-    public_key: RSAPublicKey,
+    public_key: PublicKey,
     serial: int,
     not_before: datetime,
     not_after: datetime,
 ) -> bytes:
     """A certificate for a responder's name with the extensions that ``profile`` has, whatever they are worth."""
     encoding.check_serial(serial)
-    encoding.check_public_key(public_key)
+    encoding.check_public_key(public_key, authority.hierarchy.algorithm)
     values = {
         oids.KEY_USAGE: encoding.key_usage(profile.key_usage),
         oids.EXTENDED_KEY_USAGE: der.sequence(*(der.oid(oid) for oid in profile.extended_key_usage)),
@@ -61,8 +60,9 @@ def sign_responder(
         issuer=authority.name,
         not_before=not_before,
         not_after=not_after,
+        algorithm=authority.signer.algorithm,
         subject=ocsp_responder_name(authority.hierarchy.organization, authority.kind),
         public_key=public_key,
         extensions=encoding.extensions(profile.required, values),
     )
-    return encoding.sign(authority.key, tbs)
+    return encoding.sign(authority.signer, tbs)

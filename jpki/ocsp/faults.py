@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from jpki import oids
 from jpki.ca.authority import Authority
 from jpki.ocsp.certid import CertId
@@ -25,6 +23,7 @@ from jpki.ocsp.responder import Answering, OcspAnswer, Responder, ResponderPolic
 from jpki.ocsp.response import ResponseStatus
 from jpki.ocsp.status import OCSP_PERIOD, StatusSource
 from jpki.profiles import OCSP_RESPONDER_PROFILES, CertificateProfile
+from jpki.signer import Signer
 
 SKEW: Final = timedelta(hours=1)
 """How far the clock of ``clock-ahead`` and ``clock-behind`` is off."""
@@ -39,8 +38,8 @@ class Workshop:
     """What forged answers are made of. ``stranger`` is a key that no CA has certified."""
 
     authorities: tuple[Authority, ...]
-    key: RSAPrivateKey = field(repr=False)
-    stranger: RSAPrivateKey = field(repr=False)
+    signer: Signer = field(repr=False)
+    stranger: Signer = field(repr=False)
     source: StatusSource = field(repr=False)
     policy: ResponderPolicy = field(default_factory=ResponderPolicy)
 
@@ -151,12 +150,12 @@ def _identity(
     certificate = sign_responder(
         issuing,
         profile=profile(OCSP_RESPONDER_PROFILES[issuing.kind]),
-        public_key=shop.key.public_key(),
+        public_key=shop.signer.public_key,
         serial=_FORGED_SERIAL,
         not_before=begin,
         not_after=begin + RESPONDER_LIFETIME,
     )
-    made = ResponderIdentity.delegated(issuing, certificate, shop.key)
+    made = ResponderIdentity.delegated(issuing, certificate, shop.signer)
     return replace(
         made,
         issuer=ResponderIdentity.of_authority(authority).issuer,
@@ -183,7 +182,7 @@ def _without_no_check(shop: Workshop, authority: Authority, at: datetime) -> Res
 
 
 def _wrong_signer(shop: Workshop, authority: Authority, at: datetime) -> ResponderIdentity:
-    return replace(_identity(shop, authority, at, age=OCSP_PERIOD), key=shop.stranger)
+    return replace(_identity(shop, authority, at, age=OCSP_PERIOD), signer=shop.stranger)
 
 
 def _other_ca(shop: Workshop, authority: Authority, at: datetime) -> ResponderIdentity:

@@ -8,16 +8,12 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jpki.ca import encoding
 from jpki.ca.authority import Authority
 from jpki.ocsp.certid import OcspIssuer
 from jpki.ocsp.errors import ResponderError
-
-_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
+from jpki.signer import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +26,7 @@ class ResponderIdentity:
     issuer: OcspIssuer = field(repr=False)
     issuer_key_id: bytes
     issuer_not_before: datetime
-    key: RSAPrivateKey = field(repr=False)
+    signer: Signer = field(repr=False)
     key_id: bytes
     name: bytes = field(repr=False)
     certificate_der: bytes | None = field(default=None, repr=False)
@@ -45,7 +41,7 @@ class ResponderIdentity:
             issuer=OcspIssuer.of_certificate(certificate),
             issuer_key_id=authority.key_id,
             issuer_not_before=authority.not_before,
-            key=authority.key,
+            signer=authority.signer,
             key_id=authority.key_id,
             name=certificate.subject.public_bytes(),
             not_before=authority.not_before,
@@ -53,7 +49,7 @@ class ResponderIdentity:
         )
 
     @classmethod
-    def delegated(cls, authority: Authority, certificate_der: bytes, key: RSAPrivateKey) -> Self:
+    def delegated(cls, authority: Authority, certificate_der: bytes, signer: Signer) -> Self:
         """A responder with a certificate of this CA; ``ResponderError`` when certificate, key and CA do not fit.
 
         What the certificate allows is not judged here: clients do that, and are to be shown bad ones too.
@@ -68,14 +64,14 @@ class ResponderIdentity:
                 f" {authority.key_id.hex()}",
                 hint="issue it with that CA generation's key: jpki.ocsp.certificate.issue_responder",
             ) from error
-        if certificate.public_key() != key.public_key():
+        if certificate.public_key() != signer.public_key:
             raise ResponderError("the responder's private key does not belong to its certificate")
         return cls(
             issuer=OcspIssuer.of_certificate(root),
             issuer_key_id=authority.key_id,
             issuer_not_before=authority.not_before,
-            key=key,
-            key_id=encoding.key_identifier(key.public_key()),
+            signer=signer,
+            key_id=encoding.key_identifier(signer.public_key),
             name=certificate.subject.public_bytes(),
             certificate_der=certificate_der,
             not_before=certificate.not_valid_before_utc,
@@ -85,11 +81,11 @@ class ResponderIdentity:
     @property
     def algorithm(self) -> bytes:
         """AlgorithmIdentifier of its signatures."""
-        return encoding.SIGNATURE_ALGORITHM
+        return self.signer.algorithm.identifier
 
     def sign(self, tbs: bytes) -> bytes:
         """The signature over a ResponseData."""
-        return self.key.sign(tbs, _PADDING, _HASH)
+        return self.signer.sign(tbs)
 
     def on_duty(self, at: datetime) -> bool:
         """True from notBefore to notAfter, both included."""

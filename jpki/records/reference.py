@@ -1,4 +1,4 @@
-"""What a reader of the printed card types in: 照合番号B, and the birth date in its era."""
+"""What a reader of the printed card types in: 照合番号, and the birth date in its era."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def reference_b(*, birth: BirthDate, expiry: date, security_code: str) -> str:
 def draw_security_code(rng: RandomBytes) -> str:
     """Four digits."""
     return f"{int.from_bytes(rng(8)) % 10_000:04}"
+
+
+def draw_reference(rng: RandomBytes) -> str:
+    """照合番号 of the next generation's card: six digits (its task force, 2024); of what is not public."""
+    return f"{int.from_bytes(rng(8)) % 1_000_000:06}"

@@ -86,7 +86,7 @@ class Journal:
             yield
 
     def read_new(self) -> list[LogEntry]:
-        """The events since the last call, one's own included; position is the line number."""
+        """The events that others added since the last call or ``append``; position is the line number."""
         with self._guard:
             if self._fd is not None:
                 return self._read_lines()
@@ -99,14 +99,17 @@ class Journal:
             raise RuntimeError("append needs the lock that exclusive() takes")
         if self._complete_lines():
             raise RuntimeError("append needs read_new() first: others have written")
+        line = _line({"n": self._lines + 1, **event})
         try:
-            os.ftruncate(self._fd, self._offset)
-            _write_all(self._fd, _line({"n": self._lines + 1, **event}), self._offset)
+            if self._unfinished:
+                os.ftruncate(self._fd, self._offset)
+            _write_all(self._fd, line, self._offset)
             os.fsync(self._fd)
         except OSError as error:
             with suppress(OSError):  # else the next append removes what is there of the line
                 os.ftruncate(self._fd, self._offset)
             _storage_error(self.path, error)
+        self._offset, self._lines, self._unfinished = self._offset + len(line), self._lines + 1, 0
 
     def corrupt(self, position: int, why: str) -> RegistryCorruptError:
         """The error that names this file and a line of it."""

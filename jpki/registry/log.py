@@ -33,7 +33,7 @@ class EventLog(Protocol):
         ...
 
     def read_new(self) -> list[LogEntry]:
-        """The events since the last call, one's own included."""
+        """The events that others added since the last call or ``append``."""
         ...
 
     def append(self, event: JsonObject) -> None:
@@ -65,14 +65,17 @@ class MemoryLog:
             yield
 
     def read_new(self) -> list[LogEntry]:
-        """The events since the last call."""
+        """The events that others added since the last call or ``append``."""
         with self._guard:
             first, self._read = self._read, len(self.events)
             return [LogEntry(position, self.events[position]) for position in range(first, self._read)]
 
     def append(self, event: JsonObject) -> None:
         """Add one event."""
+        if self._read != len(self.events):
+            raise RuntimeError("append needs read_new() first: others have written")
         self.events.append(event)
+        self._read += 1
 
     def corrupt(self, position: int, why: str) -> RegistryError:
         """An error that names the event by its index."""

@@ -7,7 +7,8 @@ belongs to one thread; several may share a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Registry:
 
     def register_person(self, person_id: str, holder: Holder, *, now: datetime) -> None:
         """Enter a person under an identifier of the caller's choice."""
-        with self._log.exclusive():
+        with self._writing():
             self._write(PersonRegistered(person_id=person_id, holder=holder, at=to_whole_seconds(now)))
 
     def allocate_serial(self, kind: CaKind, *, now: datetime, at_least: int = 1) -> int:
@@ -74,8 +75,7 @@ class Registry:
 
         ``at_least`` skips numbers, as though others had taken them. A number that is never used stays a gap.
         """
-        with self._log.exclusive():
-            self.refresh()
+        with self._writing():
             serial = max(self._state.last_serial[kind] + 1, at_least)
             self._write(SerialAllocated(id=CertificateId(kind, serial), at=to_whole_seconds(now)))
             return serial
@@ -98,13 +98,13 @@ class Registry:
             certificate_der=certificate_der,
             at=to_whole_seconds(now),
         )
-        with self._log.exclusive():
+        with self._writing():
             self._write(event)
         return event
 
     def revoke(self, ids: Iterable[CertificateId], reason: RevocationReason, *, now: datetime) -> None:
         """Revoke certificates, or hold them (``CERTIFICATE_HOLD``): all or none. Nothing lifts either."""
-        with self._log.exclusive():
+        with self._writing():
             self._write(CertificatesRevoked(ids=tuple(ids), reason=reason, at=to_whole_seconds(now)))
 
     def persons(self) -> tuple[PersonRegistered, ...]:
@@ -146,11 +146,17 @@ class Registry:
                 entries.append(CrlEntry(serial=id_.serial, revoked_at=status.since, reason=status.reason))
         return tuple(sorted(entries, key=lambda entry: entry.serial))
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Nobody else writes, and what others wrote before is known."""
+        with self._log.exclusive():
+            self.refresh()
+            yield
+
     def _write(self, event: Event) -> None:
-        self.refresh()
         self._state.check(event)
         self._log.append(encode_event(event))
-        self.refresh()
+        self._state.apply(event)
 
     def _replay(self, entry: LogEntry) -> None:
         try:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from jpki.ca.authority import Authority
 from jpki.ca.encoding import key_identifier
 from jpki.errors import OperationRefusedError
@@ -16,6 +14,7 @@ from jpki.profiles import Hierarchy
 from jpki.registry.interfaces import Questions, Register
 from jpki.registry.records import AuthorityRecord
 from jpki.registry.request import Refusal
+from jpki.signer import Signer
 from jpki.validity import to_whole_seconds
 
 CODE_PREFIX: Final = "registry.rollover."
@@ -57,7 +56,7 @@ class Foundation:
 
     kind: CaKind
     hierarchy: Hierarchy
-    key: RSAPrivateKey
+    signer: Signer
 
 
 def begin(register: Register, foundation: Foundation, *, now: datetime, first_serial: int = 1) -> Authority:
@@ -80,7 +79,7 @@ def refusal_of(questions: Questions, foundation: Foundation, *, now: datetime, i
         return (EXISTS if standing else None) if is_first else NO_GENERATION
     if any(authority.not_before >= now for authority in standing):
         return NOT_AFTER_NEWEST
-    if key_identifier(foundation.key.public_key()) in {authority.key_id for authority in standing}:
+    if key_identifier(foundation.signer.public_key) in {authority.key_id for authority in standing}:
         return KEY_IN_USE
     return None
 
@@ -91,7 +90,7 @@ def _enter(
     _check(register, foundation, now, is_first=is_first)  # before a number is taken
     serial = register.reserve(foundation.kind, at_least=first_serial)[0]
     made = Authority.create_root(
-        foundation.kind, hierarchy=foundation.hierarchy, key=foundation.key, serial=serial, now=now
+        foundation.kind, hierarchy=foundation.hierarchy, signer=foundation.signer, serial=serial, now=now
     )
     with register.transaction(now=now) as unit:
         _check(unit, foundation, now, is_first=is_first)  # another process may have been faster
@@ -111,7 +110,7 @@ def _record(made: Authority, *, generation: int) -> AuthorityRecord:
         kind=made.kind,
         generation=generation,
         key_id=made.key_id,
-        algorithm=f"rsa{made.key.key_size}",
+        algorithm=made.signer.algorithm.name,
         serial=made.serial,
         not_before=made.not_before,
         not_after=made.not_after,

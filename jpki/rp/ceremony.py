@@ -37,7 +37,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, kind: CaKind, message: bytes) -> bytes:
-        """RSASSA-PKCS1-v1_5 with SHA-256 over the message."""
+        """The signature over the message in the algorithm of the key, as X.509 encodes it."""
         ...
 
 

@@ -8,8 +8,8 @@
 
 The pattern is Web eID's hash(origin) || hash(nonce), with the purpose in front, since JPKI's keys serve many. Every
 field has a fixed length for its label and the expiry is a whole second, so two different statements never have the
-same bytes. The card signs it as
-RSASSA-PKCS1-v1_5 with SHA-256, which every Individual Number Card can do.
+same bytes. The card signs it in the one algorithm of its key (``jpki.algorithms``): RSASSA-PKCS1-v1_5 with SHA-256,
+which every Individual Number Card of today can do.
 """
 
 from __future__ import annotations

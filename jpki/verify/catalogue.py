@@ -69,16 +69,16 @@ _RULES: Final = (
     FindingRule(
         code="jpki.certificate.key-unsupported",
         step=Step.CERTIFICATE,
-        en="the certificate's key is not RSA with 2048 bits and the exponent 65537",
-        ja="証明書の公開鍵が RSA 2048 ビット（指数 65537）ではありません",
-        source="every published JPKI certificate; 施行規則 Art. 2",
+        en="the certificate's key is neither {wanted}",
+        ja="証明書の公開鍵が許可された種類（{wanted}）ではありません",
+        source="every published JPKI certificate; 施行規則 Art. 2; announced for the next generation",
     ),
     FindingRule(
         code="jpki.certificate.algorithm",
         step=Step.CERTIFICATE,
-        en="the certificate is signed with {algorithm}, not with sha256WithRSAEncryption",
-        ja="証明書の署名アルゴリズムが sha256WithRSAEncryption ではありません（{algorithm}）",
-        source="every published JPKI certificate",
+        en="the certificate is signed with {algorithm}, not with {wanted}",
+        ja="証明書の署名アルゴリズムが {wanted} ではありません（{algorithm}）",
+        source="every published JPKI certificate; announced for the next generation",
     ),
     FindingRule(
         code="jpki.path.authority-key-missing",
@@ -111,7 +111,7 @@ _RULES: Final = (
     FindingRule(
         code="jpki.path.signature-invalid",
         step=Step.PATH,
-        en="the issuer's key did not sign the certificate",
+        en="the issuer's key did not sign the certificate, or not in its algorithm",
         ja="証明書の署名が発行者の鍵で検証できません",
         source="RFC 5280 clause 6.1.3 (a)(1)",
     ),
@@ -284,9 +284,9 @@ _RULES: Final = (
     FindingRule(
         code="jpki.revocation.crl-algorithm",
         step=Step.REVOCATION,
-        en="the revocation list is signed with {algorithm}, not with sha256WithRSAEncryption",
-        ja="失効リスト（CRL）の署名アルゴリズムが sha256WithRSAEncryption ではありません（{algorithm}）",
-        source="every published JPKI certificate",
+        en="the revocation list is signed with {algorithm}, its issuer signs with {wanted}",
+        ja="失効リスト（CRL）の署名アルゴリズムが発行者の {wanted} ではありません（{algorithm}）",
+        source="RFC 5280 clause 6.3.3 (g); a key has one algorithm",
     ),
     FindingRule(
         code="jpki.revocation.crl-signature-invalid",
@@ -334,16 +334,16 @@ _RULES: Final = (
     FindingRule(
         code="jpki.signature.malformed",
         step=Step.SIGNATURE,
-        en="a signature has 256 bytes, this one {found}",
-        ja="署名の長さが 256 バイトではありません（{found} バイト）",
-        source="RFC 8017 clause 8.2.2 step 1",
+        en="a signature by the certificate's key is {wanted}, these {found} bytes are none",
+        ja="署名が証明書の鍵の形式（{wanted}）ではありません（{found} バイト）",
+        source="RFC 8017 clause 8.2.2 step 1; RFC 5480 appendix A",
     ),
     FindingRule(
         code="jpki.signature.invalid",
         step=Step.SIGNATURE,
         en="the certificate's key did not sign what this server asked for (challenge, origin, purpose or text differ)",
         ja="署名を検証できません（チャレンジ・オリジン・目的・文書のいずれかが異なります）",
-        source="RFC 8017 clause 8.2.2, RSASSA-PKCS1-v1_5 with SHA-256",
+        source="RFC 8017 clause 8.2.2, RSASSA-PKCS1-v1_5 with SHA-256; FIPS 186-5 clause 6.4.2, ECDSA with SHA-384",
     ),
 )
 

@@ -6,21 +6,20 @@ signature are the bytes that came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from jpki import oids
+from jpki.algorithms import KEY_ALGORITHMS, KeyAlgorithm, PublicKey, algorithm_of
 from jpki.ca.encoding import key_identifier
 from jpki.der_walk import INTEGER, SEQUENCE, element
-from jpki.profiles import RSA_BITS, RSA_EXPONENT
 from jpki.verify.findings import Finding, finding
-from jpki.verify.signed import has_known_algorithm, open_signed
+from jpki.verify.signed import agreed_algorithm, open_signed
 
 # The longest published certificate has under 2 KiB; with 200 characters of address and every field full, under 4.
 MAX_CERTIFICATE_SIZE: Final = 16 * 1024
@@ -52,7 +51,10 @@ class AuthorityKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCertificate:
-    """A certificate's parts as the steps need them; names are DER. Nothing here is trusted."""
+    """A certificate's parts as the steps need them; names are DER. Nothing here is trusted.
+
+    ``algorithm`` is that of its signature, hence of its issuer's key; ``key_algorithm`` is that of its own.
+    """
 
     certificate: x509.Certificate = field(repr=False)
     tbs: bytes = field(repr=False)
@@ -62,7 +64,9 @@ class ReadCertificate:
     subject: bytes = field(repr=False)
     not_before: datetime
     not_after: datetime
-    key: RSAPublicKey = field(repr=False)
+    algorithm: KeyAlgorithm
+    key: PublicKey = field(repr=False)
+    key_algorithm: KeyAlgorithm
     key_id: bytes
     extensions: Extensions = field(repr=False)
     authority_key: AuthorityKey | None
@@ -72,22 +76,26 @@ class ReadCertificate:
 class _Walked:
     tbs: bytes
     signature: bytes
-    has_known_algorithm: bool
+    algorithm: KeyAlgorithm | None
     issuer: bytes
     subject: bytes
 
 
-def read_certificate(der: bytes) -> ReadCertificate | Finding:
-    """The certificate's parts, or the finding that says why there are none."""
+def read_certificate(der: bytes, allowed: Sequence[KeyAlgorithm] = KEY_ALGORITHMS) -> ReadCertificate | Finding:
+    """The certificate's parts, or the finding that says why there are none; ``allowed`` for key and signature."""
     if len(der) > MAX_CERTIFICATE_SIZE:
         return finding("jpki.certificate.unreadable")
     try:
         walked = _walk(der)
-        return _read(x509.load_der_x509_certificate(der), walked)
+        return _read(x509.load_der_x509_certificate(der), walked, allowed)
     except UNREADABLE:
         return finding("jpki.certificate.unreadable")
     except UnsupportedAlgorithm:
-        return finding("jpki.certificate.key-unsupported")
+        return _unsupported_key(allowed)
+
+
+def _unsupported_key(allowed: Sequence[KeyAlgorithm]) -> Finding:
+    return finding("jpki.certificate.key-unsupported", wanted=" nor ".join(one.key_name for one in allowed))
 
 
 def _walk(der: bytes) -> _Walked:
@@ -104,20 +112,22 @@ def _walk(der: bytes) -> _Walked:
     return _Walked(
         tbs=signed.tbs,
         signature=signed.signature,
-        # RFC 5280 clause 4.1.1.2: both places, and alike.
-        has_known_algorithm=signed.has_known_algorithm and has_known_algorithm(der, algorithm_at),
+        algorithm=agreed_algorithm(signed, der, algorithm_at),
         issuer=der[issuer_at:validity_at],
         subject=der[subject_at:subject_end],
     )
 
 
-def _read(certificate: x509.Certificate, walked: _Walked) -> ReadCertificate | Finding:
+def _read(certificate: x509.Certificate, walked: _Walked, allowed: Sequence[KeyAlgorithm]) -> ReadCertificate | Finding:
     extensions = {extension.oid.dotted_string: extension for extension in certificate.extensions}
-    if not walked.has_known_algorithm:
-        return finding("jpki.certificate.algorithm", algorithm=certificate.signature_algorithm_oid.dotted_string)
+    if walked.algorithm is None or walked.algorithm not in allowed:
+        name = certificate.signature_algorithm_oid.dotted_string
+        wanted = " or ".join(algorithm.signature_name for algorithm in allowed)
+        return finding("jpki.certificate.algorithm", algorithm=name, wanted=wanted)
     key = certificate.public_key()
-    if not isinstance(key, RSAPublicKey) or key.key_size != RSA_BITS or key.public_numbers().e != RSA_EXPONENT:
-        return finding("jpki.certificate.key-unsupported")
+    key_algorithm = algorithm_of(key)
+    if key_algorithm is None or key_algorithm not in allowed or not isinstance(key, PublicKey):
+        return _unsupported_key(allowed)
     return ReadCertificate(
         certificate=certificate,
         tbs=walked.tbs,
@@ -127,7 +137,9 @@ def _read(certificate: x509.Certificate, walked: _Walked) -> ReadCertificate | F
         subject=walked.subject,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
+        algorithm=walked.algorithm,
         key=key,
+        key_algorithm=key_algorithm,
         key_id=key_identifier(key),
         extensions=extensions,
         authority_key=_authority_key(extensions),

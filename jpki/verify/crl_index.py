@@ -10,6 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from jpki import oids
+from jpki.algorithms import KeyAlgorithm
 from jpki.reasons import RevocationReason
 from jpki.verify.certificate import UNREADABLE
 from jpki.verify.crl_walk import read_entry, walk_crl
@@ -73,9 +74,9 @@ class CrlIndex:
         return len(self._walked.positions)
 
     @property
-    def has_known_algorithm(self) -> bool:
-        """True when both places name sha256WithRSAEncryption with its NULL."""
-        return self._walked.has_known_algorithm
+    def algorithm(self) -> KeyAlgorithm | None:
+        """What both places say that the list is signed with; None for what JPKI has not, or when they differ."""
+        return self._walked.algorithm
 
     @property
     def critical_extension(self) -> str | None:

@@ -14,8 +14,9 @@ from asn1crypto import crl as asn1_crl
 
 from apdu.tlv import header_size
 from jpki import oids
+from jpki.algorithms import KeyAlgorithm
 from jpki.der_walk import INTEGER, MAX_HEADER_SIZE, SEQUENCE, element
-from jpki.verify.signed import has_known_algorithm, open_signed
+from jpki.verify.signed import agreed_algorithm, open_signed
 
 _TIME_SIZES: Final = {0x17: 13, 0x18: 15}  # UTCTime, GeneralizedTime: RFC 5280 clause 5.1.2.4, to the second, with Z
 _VERSION_2: Final = bytes.fromhex("020101")
@@ -29,7 +30,7 @@ class WalkedCrl:
     tbs: bytes
     signature: bytes
     issuer: bytes
-    has_known_algorithm: bool
+    algorithm: KeyAlgorithm | None
     positions: dict[int, int]
     reasons: dict[bytes, int]
     critical_extension: str | None
@@ -58,7 +59,7 @@ def walk_crl(der: bytes) -> WalkedCrl:
         tbs=signed.tbs,
         signature=signed.signature,
         issuer=issuer,
-        has_known_algorithm=signed.has_known_algorithm and has_known_algorithm(der, algorithm_at),
+        algorithm=agreed_algorithm(signed, der, algorithm_at),
         positions=positions,
         reasons=reasons,
         critical_extension=critical,

@@ -30,7 +30,7 @@ def find_path(subject: ReadCertificate, trust: TrustStore, *, now: datetime) -> 
     if anchor is None:
         return Path(None, (finding("jpki.path.issuer-not-found", key_id=named.key_id.hex()),))
     mismatches = _mismatches(subject, named, anchor)
-    if not anchor.signed(subject.tbs, subject.signature):
+    if subject.algorithm is not anchor.algorithm or not anchor.signed(subject.tbs, subject.signature):
         mismatches = (*mismatches, finding("jpki.path.signature-invalid"))
     if mismatches:
         return Path(None, mismatches)

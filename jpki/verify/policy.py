@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from jpki.algorithms import KEY_ALGORITHMS, KeyAlgorithm
 from jpki.kinds import CaKind
 from jpki.profiles import END_ENTITY_PROFILES, CertificateProfile
 from jpki.verify.revocation import RevocationCheck
@@ -35,13 +36,17 @@ DOCUMENT_SIGNATURE: Final = Purpose("document signature", CaKind.SIGN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A purpose and a way to check revocation; ``UnsafeNoRevocationCheck`` is the only way to go without."""
+    """A purpose and a way to check revocation; ``UnsafeNoRevocationCheck`` is the only way to go without.
+
+    ``algorithms`` are those that the holder's key and the issuer's may have: today's and the next generation's.
+    """
 
     purpose: Purpose | None = None
     revocation: RevocationCheck | None = None
+    algorithms: tuple[KeyAlgorithm, ...] = KEY_ALGORITHMS
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What the policy leaves open."""
-        demands = {"purpose": self.purpose, "revocation": self.revocation}
+        demands = {"purpose": self.purpose, "revocation": self.revocation, "algorithms": self.algorithms or None}
         return tuple(name for name, demand in demands.items() if demand is None)

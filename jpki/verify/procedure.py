@@ -6,18 +6,19 @@ belongs to the ceremonies of ``jpki.rp``. A step whose result the next ones stan
 the others all run, so that a verdict names everything that is wrong.
 
 2. **Policy.** The policy names a purpose and a way to check revocation. One that leaves either open fails.
-3. **Certificate.** The bytes are one X.509 version 3 certificate, readable to its last extension, with an RSA key of
-   2048 bits, signed with sha256WithRSAEncryption.
+3. **Certificate.** The bytes are one X.509 version 3 certificate, readable to its last extension, its key
+   and its signature of algorithms that the policy allows (``jpki.algorithms``), with all that belongs to them.
 4. **Path.** The issuer is found by the key that authorityKeyIdentifier names, among the trust anchors. Only then is
    its name compared, and the certificate that authorityKeyIdentifier names besides; then the issuer's key must have
-   signed the certificate, and the issuer must be valid now.
+   signed the certificate, in the algorithm of that key, and the issuer must be valid now.
 5. **Profile and purpose.** The issuer is the CA that serves the purpose: a certificate of the other CA ends the
    procedure here. Key usage, extended key usage, policy, subject key and the holder's attributes are those of the
    profile; so are presence and criticality of every extension. A critical one that the profile does not know refuses.
 6. **Validity.** ``now`` lies between notBefore and notAfter, both included.
 7. **Revocation.** A usable CRL of the issuer's key does not list the serial number; or an OCSP response of the issuer's
    key, or of one that it delegated to, calls the certificate good.
-8. **Signature.** The certificate's key made the signature over the message: RSASSA-PKCS1-v1_5 with SHA-256.
+8. **Signature.** The certificate's key made the signature over the message, in the algorithm and with the hash of that
+   key: RSASSA-PKCS1-v1_5 with SHA-256, or ECDSA with SHA-384 as an ECDSA-Sig-Value (RFC 5480 appendix A).
 
 The verdict's facts about certificate and holder are given only when nothing refuses.
 """
@@ -30,7 +31,6 @@ from typing import Any
 
 from jpki.attributes import HolderAttributes
 from jpki.kinds import CaKind
-from jpki.profiles import RSA_BITS
 from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.ocsp_status import OcspRevocationStatus
@@ -38,9 +38,7 @@ from jpki.verify.path import find_path
 from jpki.verify.policy import Policy, Purpose
 from jpki.verify.profile import check_profile, read_attributes
 from jpki.verify.revocation import RevocationCheck, RevocationStatus
-from jpki.verify.trust import TrustAnchor, TrustStore, verifies
-
-SIGNATURE_SIZE = RSA_BITS // 8
+from jpki.verify.trust import TrustAnchor, TrustStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def verify(
         return Verdict(findings=(finding("jpki.policy.empty", missing=" and ".join(policy.missing)),))
 
     # Step 3: certificate
-    subject = read_certificate(certificate)
+    subject = read_certificate(certificate, policy.algorithms)
     if isinstance(subject, Finding):
         return Verdict(findings=(subject,))
 
@@ -185,9 +183,10 @@ def _check_validity(subject: ReadCertificate, now: datetime) -> tuple[Finding, .
 
 
 def _check_signature(subject: ReadCertificate, message: bytes, signature: bytes) -> tuple[Finding, ...]:
-    if len(signature) != SIGNATURE_SIZE:
-        return (finding("jpki.signature.malformed", found=len(signature)),)
-    if not verifies(subject.key, message, signature):
+    algorithm = subject.key_algorithm
+    if not algorithm.is_signature(signature):
+        return (finding("jpki.signature.malformed", found=len(signature), wanted=algorithm.signature_form),)
+    if not algorithm.verifies(subject.key, message, signature):
         return (finding("jpki.signature.invalid"),)
     return ()
 

@@ -166,8 +166,10 @@ def _flaw_of_origin(index: CrlIndex, issuer: TrustAnchor) -> Finding | None:
         return finding("jpki.revocation.crl-of-other-ca")
     if frame.key_id is not None and frame.key_id != issuer.key_id:
         return finding("jpki.revocation.crl-of-other-key", found=frame.key_id.hex(), wanted=issuer.key_id.hex())
-    if not index.has_known_algorithm:
-        return finding("jpki.revocation.crl-algorithm", algorithm=frame.algorithm)
+    if index.algorithm is not issuer.algorithm:
+        return finding(
+            "jpki.revocation.crl-algorithm", algorithm=frame.algorithm, wanted=issuer.algorithm.signature_name
+        )
     if not index.is_signed_by(issuer):
         return finding("jpki.revocation.crl-signature-invalid")
     return None

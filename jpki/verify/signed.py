@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from jpki.ca.encoding import SIGNATURE_ALGORITHM
+from jpki.algorithms import KeyAlgorithm, signature_algorithm_at
 from jpki.der_walk import BIT_STRING, SEQUENCE, element
 
 _WHOLE_OCTETS: Final = b"\x00"  # no unused bits: X.690 clause 8.6.2.2
@@ -18,14 +18,14 @@ _WHOLE_OCTETS: Final = b"\x00"  # no unused bits: X.690 clause 8.6.2.2
 class Signed:
     """``content`` is where the fields of ``tbs`` begin, ``end`` where they end.
 
-    ``has_known_algorithm`` speaks of the algorithm beside the signature; the one among the fields is the caller's to
-    compare. ``signature`` is empty when it is no whole number of octets, as no RSA signature is.
+    ``algorithm`` is the one beside the signature, None when JPKI has no such; the one among the fields is the
+    caller's to compare. ``signature`` is empty when it is no whole number of octets, as no signature of JPKI is.
     """
 
     content: int
     end: int
     tbs: bytes = field(repr=False)
-    has_known_algorithm: bool
+    algorithm: KeyAlgorithm | None
     signature: bytes = field(repr=False)
 
 
@@ -41,11 +41,11 @@ def open_signed(der: bytes) -> Signed:
         content=content,
         end=tbs_end,
         tbs=der[start:tbs_end],
-        has_known_algorithm=has_known_algorithm(der, tbs_end),
+        algorithm=signature_algorithm_at(der, tbs_end),
         signature=der[bits + 1 : end] if der.startswith(_WHOLE_OCTETS, bits) else b"",
     )
 
 
-def has_known_algorithm(der: bytes, at: int) -> bool:
-    """True when sha256WithRSAEncryption with its NULL stands at this place."""
-    return der.startswith(SIGNATURE_ALGORITHM, at)
+def agreed_algorithm(signed: Signed, der: bytes, at: int) -> KeyAlgorithm | None:
+    """The algorithm that both places name (RFC 5280 clause 4.1.1.2); None unless they are alike and JPKI has it."""
+    return signed.algorithm if signature_algorithm_at(der, at) is signed.algorithm else None

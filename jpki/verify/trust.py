@@ -12,11 +12,8 @@ from datetime import datetime
 from typing import Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
 
+from jpki.algorithms import KeyAlgorithm, PublicKey
 from jpki.kinds import CaKind
 from jpki.profiles import CA_PROFILES, Hierarchy
 from jpki.verify.certificate import read_certificate
@@ -32,7 +29,8 @@ class TrustAnchor:
     kind: CaKind
     hierarchy: Hierarchy = field(repr=False)
     certificate: x509.Certificate = field(repr=False)
-    key: RSAPublicKey = field(repr=False)
+    key: PublicKey = field(repr=False)
+    algorithm: KeyAlgorithm
     key_id: bytes
     name: bytes = field(repr=False)
     serial: int
@@ -53,13 +51,19 @@ class TrustAnchor:
                 f"this is not the root of the {kind.value} CA of the {hierarchy.label} hierarchy",
                 hint="load each root under its own kind; the two CAs must never be mixed",
             )
-        if not verifies(read.key, read.tbs, read.signature):
+        if read.key_algorithm is not hierarchy.algorithm:
+            raise TrustAnchorError(
+                f"a root of the {hierarchy.label} hierarchy has another key: {hierarchy.algorithm.key_name}",
+                hint="load a root of the next generation under jpki.profiles.next_generation of its hierarchy",
+            )
+        if not (read.algorithm is read.key_algorithm and read.algorithm.verifies(read.key, read.tbs, read.signature)):
             raise TrustAnchorError("the root is not signed by its own key")
         return cls(
             kind=kind,
             hierarchy=hierarchy,
             certificate=read.certificate,
             key=read.key,
+            algorithm=read.key_algorithm,
             key_id=read.key_id,
             name=read.subject,
             serial=read.serial,
@@ -68,8 +72,8 @@ class TrustAnchor:
         )
 
     def signed(self, message: bytes, signature: bytes) -> bool:
-        """True when this anchor's key made the signature over the message (RSASSA-PKCS1-v1_5, SHA-256)."""
-        return verifies(self.key, message, signature)
+        """True when this anchor's key made the signature over the message, in its one algorithm."""
+        return self.algorithm.verifies(self.key, message, signature)
 
 
 class TrustStore:
@@ -91,12 +95,3 @@ class TrustStore:
 
     def __len__(self) -> int:
         return len(self._by_key)
-
-
-def verifies(key: RSAPublicKey, message: bytes, signature: bytes) -> bool:
-    """True when the key made the signature over the message: RSASSA-PKCS1-v1_5 with SHA-256, compared whole."""
-    try:
-        key.verify(signature, message, padding.PKCS1v15(), SHA256())
-    except InvalidSignature:
-        return False
-    return True

@@ -15,6 +15,7 @@ from mynalab.errors import EXPECTED_ERRORS
 if TYPE_CHECKING:
     from apdu.faults.engine import FaultEngine
     from apdu.faults.plan import FaultPlan
+    from readers.trace import Scribe
 
 fault_option = click.option(
     "--fault",
@@ -34,14 +35,16 @@ def plan_of(faults: tuple[str, ...]) -> FaultPlan | None:
     return load_plan(faults)
 
 
-def engine_for(faults: tuple[str, ...]) -> FaultEngine | None:
-    """The engine of what ``--fault`` says, or None where it says nothing."""
+def engine_for(faults: tuple[str, ...], *, scribe: Scribe | None = None) -> FaultEngine | None:
+    """The engine of what ``--fault`` says, or None where it says nothing. ``scribe`` writes down what strikes."""
     plan = plan_of(faults)
     if plan is None:
         return None
     from apdu.faults.engine import FaultEngine
 
-    return FaultEngine(plan, sleep=time.sleep)
+    if scribe is None:
+        return FaultEngine(plan, sleep=time.sleep)
+    return FaultEngine(plan, sleep=time.sleep, on_fired=scribe.fault)
 
 
 def with_struck(document: dict[str, Any], engine: FaultEngine | None) -> dict[str, Any]:

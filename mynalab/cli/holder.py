@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from apdu.ports import Channel
-from mynalab.cli.faults import blamed_on, fault_option
+from mynalab.cli.faults import blamed_on, engine_for, fault_option, plan_of
 from mynalab.cli.opening import ensure_card
 from mynalab.cli.options import DEFAULT_CARD, Settings
+from mynalab.cli.tracing import TraceChoice, trace_options
 from mynalab.errors import LabError, ServiceError
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
@@ -22,6 +24,7 @@ from readers.errors import PinGuardError
 
 if TYPE_CHECKING:
     from apdu.faults.engine import FaultEngine
+    from readers.trace import Scribe
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,10 +38,37 @@ class CardChoice:
     pin: str | None = field(repr=False)
     pin_budget: int
     engine: FaultEngine | None = None
+    scribe: Scribe | None = None
+
+
+def require_one(card: str | None, reader: str | None) -> None:
+    """Refuse both at once: which of the two cards was meant?"""
+    if card is not None and reader is not None:
+        raise click.UsageError("--card and --reader name a card each: give one of them")
 
 
 def card_choice_options(command: Command) -> Command:
-    """Add the options that choose a card, a PIN and what is to go wrong, in the names of ``CardChoice``."""
+    """Add the options that choose a card, a PIN, what is to go wrong and a trace; pass them as ``choice``."""
+
+    @functools.wraps(command)
+    def call(
+        *args: Any,
+        card: str | None,
+        reader: str | None,
+        pin: str | None,
+        pin_budget: int,
+        faults: tuple[str, ...],
+        trace: TraceChoice,
+        **kwargs: Any,
+    ) -> Any:
+        require_one(card, reader)
+        plan_of(faults)  # a mistake in it leaves no trace
+        with trace.opened() as file:
+            scribe = file.scribe() if file is not None else None
+            choice = CardChoice(card, reader, pin, pin_budget, engine_for(faults, scribe=scribe), scribe)
+            return command(*args, choice=choice, **kwargs)
+
+    decorated: Any = call
     for option in reversed(
         (
             click.option("--card", metavar="NAME", help=f"A card of the lab.  [default: {DEFAULT_CARD}]"),
@@ -51,10 +81,11 @@ def card_choice_options(command: Command) -> Command:
                 help="How many wrong tries a physical card may lose. Without it no PIN is sent to one.",
             ),
             fault_option,
+            trace_options,
         )
     ):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
 
 
 @contextmanager
@@ -71,7 +102,7 @@ def holder_with_card(
             card = open_card(lab.paths, name)
             stack.callback(card.close)
             pin = pin_of(_persona(lab, name)) if choice.pin is None else choice.pin
-            yield _faulty(stack.enter_context(InProcessChannel(card)), choice.engine), pin
+            yield _layered(stack.enter_context(InProcessChannel(card)), choice), pin
             return
         from readers.pcsc import PcscChannel
 
@@ -84,15 +115,20 @@ def holder_with_card(
             pin = pin_of(_persona(lab, served))
         else:
             pin = _ask_for_pin(choice)
-        yield _faulty(channel, choice.engine), pin
+        yield _layered(channel, choice), pin
 
 
-def _faulty(channel: Channel, engine: FaultEngine | None) -> Channel:
-    if engine is None:
-        return channel
-    from readers.faults import FaultyChannel
+def _layered(channel: Channel, choice: CardChoice) -> Channel:
+    """With its faults, and outside of these the recorder, which sees what the client sees."""
+    if choice.engine is not None:
+        from readers.faults import FaultyChannel
 
-    return FaultyChannel(channel, engine)
+        channel = FaultyChannel(channel, choice.engine)
+    if choice.scribe is not None:
+        from readers.trace import RecordingChannel
+
+        channel = RecordingChannel(channel, choice.scribe)
+    return channel
 
 
 def _ask_for_pin(choice: CardChoice) -> str:

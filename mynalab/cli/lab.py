@@ -9,7 +9,7 @@ import click
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.lab.paths import default_lab_directory
-from mynalab.words import KIND_JA
+from mynalab.words import GENERATION_JA, KIND_JA
 
 
 @click.group(
@@ -66,11 +66,12 @@ def init(
 @shared_options()
 def show(settings: Settings) -> int:
     """Show where the lab is, what it was made from, its CAs and its cards."""
-    from mynalab.lab.authorities import KINDS, authority
+    from mynalab.lab.authorities import authority_of
+    from mynalab.lab.generations import standing_cas
 
     lab = open_lab(settings)
     output = settings.output
-    cas = {kind.value: authority(lab, kind) for kind in KINDS}
+    cas = {ca: authority_of(lab, ca) for ca in standing_cas(lab)}
     cards = lab.paths.card_names()
     output.document(
         {
@@ -78,18 +79,19 @@ def show(settings: Settings) -> int:
             "seed": lab.settings.seed,
             "created": lab.settings.created.isoformat(),
             "cas": {
-                kind: {"serial": ca.serial, "key_id": ca.key_id.hex(), "not_after": ca.not_after.isoformat()}
-                for kind, ca in cas.items()
+                id_.label: {"serial": ca.serial, "key_id": ca.key_id.hex(), "not_after": ca.not_after.isoformat()}
+                for id_, ca in cas.items()
             },
             "cards": cards,
         }
     )
     output.say(f"lab: {lab.paths.root}", f"ラボ: {lab.paths.root}")
     output.say(f"seed: {lab.settings.seed}", f"シード: {lab.settings.seed}")
-    for kind, ca in cas.items():
+    for id_, ca in cas.items():
         output.say(
-            f"{kind} CA: serial {ca.serial}, key {ca.key_id.hex()}, until {ca.not_after:%Y-%m-%d}",
-            f"{KIND_JA[kind]}認証局: シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで",
+            f"{id_.label} CA: serial {ca.serial}, key {ca.key_id.hex()}, until {ca.not_after:%Y-%m-%d}",
+            f"{KIND_JA[id_.kind.value]}認証局{GENERATION_JA[id_.generation.value]}: "
+            f"シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで",
         )
     output.say(f"cards: {', '.join(cards) or 'none'}", f"カード: {', '.join(cards) or 'なし'}")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mynalab.cli.faults import engine_for, tell_struck, with_struck
+from mynalab.cli.faults import tell_struck, with_struck
 from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
@@ -26,11 +26,7 @@ Examples:
 @click.option("--origin", help="The origin that the log-in is bound to.  [default: the lab's relying party]")
 @shared_options()
 def command(
-    card: str | None,
-    reader: str | None,
-    pin: str | None,
-    pin_budget: int,
-    faults: tuple[str, ...],
+    choice: CardChoice,
     origin: str | None,
     settings: Settings,
 ) -> int:
@@ -42,7 +38,6 @@ def command(
     from mynalab.lab.relying_party import DEFAULT_ORIGIN, log_in
 
     lab = open_lab(settings)
-    choice = CardChoice(card, reader, pin, pin_budget, engine_for(faults))
     with holder_with_card(lab, choice, settings, pin_of=lambda one: one.authentication_pin) as (
         channel,
         typed,

@@ -14,6 +14,7 @@ import click
 from mynalab.cli.faults import fault_option, plan_of, tell_all
 from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader_contents
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
+from mynalab.cli.tracing import TraceChoice, trace_options
 
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
@@ -30,15 +31,22 @@ Examples:
   mynalab run --card alice --card bob -- python my_test.py
   mynalab run --empty 1 -- pcsc_scan
   mynalab run --fault "remove after READ BINARY 3" -- pkcs15-tool --dump
+  mynalab run --trace dump.jsonl -- pkcs15-tool --dump     then: mynalab explain dump.jsonl
 """,
 )
 @cards_option
 @empty_option
 @fault_option
+@trace_options
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 @shared_options(json=False)
 def command(
-    cards: tuple[str, ...], empty: int, faults: tuple[str, ...], program: tuple[str, ...], settings: Settings
+    cards: tuple[str, ...],
+    empty: int,
+    faults: tuple[str, ...],
+    trace: TraceChoice,
+    program: tuple[str, ...],
+    settings: Settings,
 ) -> int:
     """Run COMMAND with virtual PC/SC readers that hold lab cards, and end with its status.
 
@@ -54,8 +62,11 @@ def command(
 
     with (
         _Courier() as courier,
+        trace.opened(on_broken=settings.output.note) as file,
         socket_directory(SOCKET_NAME) as directory,
-        VirtualReaders(Path(directory) / SOCKET_NAME, open_card, faults=plan) as readers,
+        VirtualReaders(
+            Path(directory) / SOCKET_NAME, open_card, faults=plan, trace=file.trace if file is not None else None
+        ) as readers,
     ):
         for card in reader_contents(cards, empty):
             readers.add_reader(card)

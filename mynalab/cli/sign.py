@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mynalab.cli.faults import engine_for, tell_struck, with_struck
+from mynalab.cli.faults import tell_struck, with_struck
 from mynalab.cli.holder import CardChoice, card_choice_options, holder_with_card
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
@@ -32,11 +32,7 @@ Examples:
 @shared_options()
 def command(
     file: Path,
-    card: str | None,
-    reader: str | None,
-    pin: str | None,
-    pin_budget: int,
-    faults: tuple[str, ...],
+    choice: CardChoice,
     origin: str | None,
     settings: Settings,
 ) -> int:
@@ -51,7 +47,6 @@ def command(
 
     text = _read(file)
     lab = open_lab(settings)
-    choice = CardChoice(card, reader, pin, pin_budget, engine_for(faults))
     with holder_with_card(lab, choice, settings, pin_of=lambda persona: persona.signature_pin) as (channel, secret):
         try:
             result = sign_contract(lab, channel, secret, text, now=settings.clock(), origin=origin or DEFAULT_ORIGIN)

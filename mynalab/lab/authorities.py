@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from datetime import datetime
 
+from jpki.algorithms import P_384
 from jpki.ca.authority import Authority
 from jpki.errors import JpkiError, UnsafeHierarchyWarning
-from jpki.keys import load_private_key
 from jpki.kinds import CaKind
-from jpki.profiles import TEST, Hierarchy, unsafe_production_shaped
+from jpki.profiles import TEST, Hierarchy, next_generation, unsafe_production_shaped
+from jpki.signer import SoftwareSigner
 from mynalab.errors import LabBrokenError
 from mynalab.lab.files import read_part
 from mynalab.lab.generations import KINDS, CaId
@@ -19,8 +19,13 @@ from mynalab.lab.settings import LabSettings
 __all__ = ["KINDS", "authority", "authority_of", "create_authority", "hierarchy"]
 
 
-def hierarchy(settings: LabSettings) -> Hierarchy:
-    """The names and policies that this lab's certificates carry."""
+def hierarchy(settings: LabSettings, ca: CaId) -> Hierarchy:
+    """The names and policies that this lab's certificates carry, and the algorithm of those of one CA."""
+    names = _names(settings)
+    return next_generation(names) if ca.algorithm is P_384 else names
+
+
+def _names(settings: LabSettings) -> Hierarchy:
     if not settings.unsafe_production_names:
         return TEST
     with warnings.catch_warnings():
@@ -40,17 +45,21 @@ def authority_of(lab: Lab, ca: CaId) -> Authority:
     certificate, pkcs8 = read_part(certificate_path), read_part(key_path)
     at_fault = key_path
     try:
-        key = load_private_key(pkcs8)
+        signer = SoftwareSigner.load(pkcs8)
         at_fault = certificate_path
-        return Authority.load(ca.kind, hierarchy(lab.settings), certificate, key)
+        return Authority.load(ca.kind, hierarchy(lab.settings, ca), certificate, signer)
     except JpkiError as error:
         raise LabBrokenError(
             f"{at_fault}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
         ) from error
 
 
-def create_authority(settings: LabSettings, kind: CaKind, *, key: bytes, serial: int, since: datetime) -> Authority:
-    """A new root of this lab, valid from ``since`` for ten years."""
+def create_authority(settings: LabSettings, ca: CaId, *, key: bytes, serial: int) -> Authority:
+    """A new root of this lab, valid from when its generation begins."""
     return Authority.create_root(
-        kind, hierarchy=hierarchy(settings), key=load_private_key(key), serial=serial, now=since
+        ca.kind,
+        hierarchy=hierarchy(settings, ca),
+        signer=SoftwareSigner.load(key),
+        serial=serial,
+        now=ca.since(settings),
     )

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from cardsim.personalise import KeyAndCertificate
+from jpki.algorithms import RSA_2048, KeyAlgorithm
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
-from jpki.keys import load_private_key
 from jpki.kinds import CaKind
 from jpki.registry.registry import Registry
+from jpki.signer import SoftwareSigner
 from mynalab.chance import seeded_random
 from mynalab.keysource import KeySource
 from mynalab.lab.authorities import authority_of
 from mynalab.lab.create import keys_of, make_authority
-from mynalab.lab.generations import CaId, ca_at
+from mynalab.lab.generations import CaId, ca_at, standing_cas
 from mynalab.lab.lab import Lab
 
 _HOURS_BETWEEN_REQUEST_AND_ISSUE = 8
@@ -32,6 +33,8 @@ class Request:
     card: str
     card_expiry: date
     renewal: bool = False
+    algorithm: KeyAlgorithm = RSA_2048
+    """Of the card's keys, which decides the CAs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +52,26 @@ class Certifier:
     def __init__(self, lab: Lab, registry: Registry) -> None:
         self._lab = lab
         self._registry = registry
-        self._keys: KeySource = keys_of(lab.settings)
+        self._keys: dict[KeyAlgorithm, KeySource] = {}
         self._authorities: dict[CaId, Authority] = {}
 
-    def authority(self, kind: CaKind, at: datetime) -> Authority:
-        """The CA that issues at a moment; one from before the present one is made when it is first needed."""
-        ca = ca_at(self._lab.settings, kind, at)
+    def authority(self, kind: CaKind, at: datetime, algorithm: KeyAlgorithm = RSA_2048) -> Authority:
+        """The CA that issues at a moment; one that is not of the present generation is made when first needed."""
+        ca = ca_at(self._lab.settings, kind, at, algorithm)
         if ca not in self._authorities:
             self._authorities[ca] = self._load(ca, at)
         return self._authorities[ca]
 
+    def require_sound(self) -> None:
+        """``LabBrokenError`` when the files of any CA that there is are missing or do not fit."""
+        for ca in standing_cas(self._lab):
+            if ca not in self._authorities:
+                self._authorities[ca] = authority_of(self._lab, ca)
+
     def certify(self, kind: CaKind, request: Request, *, key_number: int, now: datetime) -> Certified:
         """Give one key of the lab a certificate, and enter it in the register."""
-        ca = self.authority(kind, now)
-        private_key = self._keys(key_number)
+        ca = self.authority(kind, now, request.algorithm)
+        private_key = self._key(request.algorithm, key_number)
         serial = self._registry.allocate_serial(kind, now=now)
         certificate = self._sign(ca, request, private_key, serial, now)
         self._registry.record_certificate(
@@ -74,13 +83,18 @@ class Certifier:
             ca_certificate=ca.certificate_der,
         )
 
+    def _key(self, algorithm: KeyAlgorithm, number: int) -> bytes:
+        if algorithm not in self._keys:
+            self._keys[algorithm] = keys_of(self._lab.settings, algorithm)
+        return self._keys[algorithm](number)
+
     def _load(self, ca: CaId, at: datetime) -> Authority:
         if self._lab.paths.ca_certificate(ca.label).exists() or ca == CaId(ca.kind):
             return authority_of(self._lab, ca)
-        return make_authority(self._lab, ca, self._keys, self._registry, now=at)
+        return make_authority(self._lab, ca, self._registry, now=at)
 
     def _sign(self, ca: Authority, request: Request, private_key: bytes, serial: int, now: datetime) -> bytes:
-        public_key = load_private_key(private_key).public_key()
+        public_key = SoftwareSigner.load(private_key).public_key
         rng = seeded_random(self._lab.settings.seed, f"common-name/{ca.kind.value}/{serial}")
         if ca.kind is CaKind.AUTH:
             return issue_authentication(

@@ -85,6 +85,7 @@ class ContentsMaker:
                 pin=persona.text_pin,
                 reference_a=particulars.my_number,
                 reference_b=particulars.reference_b,
+                reference=particulars.reference,
                 internal_key=text_key.private,
                 session_key=session_key.private,
             ),

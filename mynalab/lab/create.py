@@ -8,6 +8,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.ca.authority import Authority
 from jpki.registry.registry import Registry
 from mynalab import keysource
@@ -70,29 +71,30 @@ def _move(scratch: Path, directory: Path) -> None:
         raise LabExistsError(f"another process made {directory} meanwhile", hint="use that lab: --lab") from error
 
 
-def keys_of(settings: LabSettings) -> KeySource:
+def keys_of(settings: LabSettings, algorithm: KeyAlgorithm = RSA_2048) -> KeySource:
     """Where the keys of this lab come from."""
-    return keysource.fresh_keys if settings.fresh_keys else keysource.pooled_keys(settings.seed)
+    if settings.fresh_keys:
+        return keysource.fresh_keys(algorithm)
+    return keysource.derived_keys(settings.seed) if algorithm is P_384 else keysource.pooled_keys(settings.seed)
 
 
 def _fill(lab: Lab, now: datetime) -> None:
     for directory in (lab.paths.cards, lab.paths.public, lab.paths.ca_keys):
         directory.mkdir()
     registry = Registry.create(lab.paths.register)
-    keys = keys_of(lab.settings)
     for kind in KINDS:
-        make_authority(lab, CaId(kind), keys, registry, now=now)
+        make_authority(lab, CaId(kind), registry, now=now)
     publish_crls(lab, now=now)
     write_atomically(lab.paths.settings, lab.settings.to_toml().encode())
 
 
-def make_authority(lab: Lab, ca: CaId, keys: KeySource, registry: Registry, *, now: datetime) -> Authority:
+def make_authority(lab: Lab, ca: CaId, registry: Registry, *, now: datetime) -> Authority:
     """Bring a CA into being and publish its certificate, last: a CA without one is none yet."""
     # Serials start where a CA in use would be, not at 1 (of the published roots only the first generation has 1).
     first = 10_000 + seeded_number(lab.settings.seed, f"serial/{ca.kind.value}", 90_000)
     serial = registry.allocate_serial(ca.kind, now=now, at_least=first)
-    key = keys(ca.key_number)
-    made = create_authority(lab.settings, ca.kind, key=key, serial=serial, since=ca.since(lab.settings))
+    key = keys_of(lab.settings, ca.algorithm)(ca.key_number)
+    made = create_authority(lab.settings, ca, key=key, serial=serial)
     write_atomically(lab.paths.ca_key(ca.label), key, mode=0o600)
     publish_authority(lab, ca, made)
     return made

@@ -33,7 +33,7 @@ class CvChain:
 
 def application_keys_of(settings: LabSettings) -> KeySource:
     """Where the keys of the applications beside JPKI come from."""
-    return fresh_keys if settings.fresh_keys else pooled_application_keys(settings.seed)
+    return fresh_keys() if settings.fresh_keys else pooled_application_keys(settings.seed)
 
 
 def cv_chain(lab: Lab, municipality_code: str) -> CvChain:

@@ -10,14 +10,13 @@ from apdu import globalplatform as gp
 from apdu.command import Command
 from apdu.globalplatform import Entry, LoadFile
 from apdu.layout import card_manager
-from apdu.layout import jpki as jpki_layout
 from apdu.package import Package, SecretKind
 from apdu.ports import Channel, RandomBytes
 from apdu.response import Response
 from apdu.scp03 import StaticKeys
 from cardsim.personalise import CardOrder
 from jpki.client.errors import PinFormatError
-from jpki.client.session import PIN_FILE, PIN_LIMITS
+from jpki.client.session import PIN_FILE, PIN_LIMITS, CardSession
 from jpki.issuer import keys
 from jpki.issuer.errors import CardManagementError, NoFreeAreaError, PackageFileError
 from jpki.issuer.manager import DomainSession, Resources
@@ -144,7 +143,8 @@ class FreeAreaDesk:
                 kind=kind,
                 hint="auth: four digits; sign: six to sixteen letters A-Z and digits",
             )
-        self._issuer().unblock(jpki_layout.AID, PIN_FILE[kind], new_value=value)
+        home = CardSession.open(self._channel).application.aid
+        self._issuer().unblock(home, PIN_FILE[kind], new_value=value)
 
     def _sweep(self, load_aid: bytes, provider: bytes) -> None:
         """Delete a package with its application, and its provider's domain when nothing else is in it."""

@@ -1,8 +1,9 @@
-"""Which generation of a CA signs and signed what: the present one, or the one before it.
+"""Which generation of a CA signs and signed what: the present one, the one before it, or that of the next cards.
 
 A lab begins with one generation. The one before comes into being when a card is issued that is older than that
 (a persona whose certificates have expired): then both are trusted and both publish, as three generations of JPKI's
-CAs do side by side, under one name.
+CAs do side by side, under one name. Those of the next cards (次期個人番号カード, our design) have keys on P-384 and
+come into being with the first such card; labs that have none stay as they are.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.kinds import CaKind
+from jpki.registry.records import CertificateIssued
+from jpki.verify.signed import open_signed
 from mynalab.lab.lab import Lab
 from mynalab.lab.settings import LabSettings
 
@@ -29,6 +33,16 @@ class Generation(Enum):
 
     EARLIER = "earlier"
     PRESENT = "present"
+    NEXT = "next"
+
+
+_KEY_NUMBERS: Final = {Generation.EARLIER: -len(KINDS), Generation.PRESENT: 0, Generation.NEXT: 0}
+# Choice: those of the next cards are as old as the earlier ones, so that whatever a persona tells of is after them.
+_AGES: Final = {
+    Generation.EARLIER: CA_AGE + BETWEEN_GENERATIONS,
+    Generation.PRESENT: CA_AGE,
+    Generation.NEXT: CA_AGE + BETWEEN_GENERATIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +55,42 @@ class CaId:
     @property
     def label(self) -> str:
         """What its files are called."""
-        return self.kind.value if self.generation is Generation.PRESENT else f"{self.kind.value}-earlier"
+        plain = self.generation is Generation.PRESENT
+        return self.kind.value if plain else f"{self.kind.value}-{self.generation.value}"
 
     @property
     def key_number(self) -> int:
-        """Which key of the lab is its own: 0 and 1 are the present CAs', the numbers below the earlier ones'."""
-        number = KINDS.index(self.kind)
-        return number if self.generation is Generation.PRESENT else number - len(KINDS)
+        """Which of the lab's keys of its algorithm is its own.
+
+        0 and 1 are those of the present CAs and of the next cards', the numbers below the earlier ones'.
+        """
+        return KINDS.index(self.kind) + _KEY_NUMBERS[self.generation]
+
+    @property
+    def algorithm(self) -> KeyAlgorithm:
+        """Of its key and of those that it certifies."""
+        return P_384 if self.generation is Generation.NEXT else RSA_2048
 
     def since(self, settings: LabSettings) -> datetime:
         """From when on it issues."""
-        present = settings.created - CA_AGE
-        return present if self.generation is Generation.PRESENT else present - BETWEEN_GENERATIONS
+        return settings.created - _AGES[self.generation]
 
 
-def ca_at(settings: LabSettings, kind: CaKind, moment: datetime) -> CaId:
-    """The CA that issues at ``moment``."""
+def ca_at(settings: LabSettings, kind: CaKind, moment: datetime, algorithm: KeyAlgorithm = RSA_2048) -> CaId:
+    """The CA that issues at ``moment`` to cards with keys of this algorithm."""
+    if algorithm is P_384:
+        return CaId(kind, Generation.NEXT)
     present = CaId(kind)
     return present if moment >= present.since(settings) else CaId(kind, Generation.EARLIER)
 
 
+def issuer_of(settings: LabSettings, issued: CertificateIssued) -> CaId:
+    """The CA that signed a certificate of the register: its signature's algorithm and its time of issue tell."""
+    algorithm = open_signed(issued.certificate_der).algorithm or RSA_2048
+    return ca_at(settings, issued.id.kind, issued.at, algorithm)
+
+
 def standing_cas(lab: Lab) -> tuple[CaId, ...]:
     """Every CA that there is in the lab."""
-    earlier = (CaId(kind, Generation.EARLIER) for kind in KINDS)
-    return (*map(CaId, KINDS), *(ca for ca in earlier if lab.paths.ca_certificate(ca.label).exists()))
+    others = (CaId(kind, generation) for generation in (Generation.EARLIER, Generation.NEXT) for kind in KINDS)
+    return (*map(CaId, KINDS), *(ca for ca in others if lab.paths.ca_certificate(ca.label).exists()))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from cardsim.errors import OrderError
 from cardsim.personalise import CardOrder, personalise
 from cardsim.profiles import CardProfile, Device, profile_named
 from cardsim.state import CardImage
 from cardsim.store import FileStore
+from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.attributes import Sex
 from jpki.errors import HolderError, IssueError
 from jpki.holder import Holder
@@ -73,13 +73,12 @@ class IssuingDesk:
     def issue(self, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
         """Issue one card; see ``issue_card``."""
         path = self._lab.paths.card(name)
-        card_profile = _profile_to_issue(profile or persona.card_profile)
+        card_profile = profile_named(profile or persona.card_profile)
         _require_begun(self._lab.settings, now)
         persona = with_birthday(persona, now=now)
         holder = _holder(persona)
         life = life_of(persona, self._lab.settings, now=now)
-        for kind in KINDS:
-            self._certifier.authority(kind, self._lab.settings.created)  # broken ones are met here
+        self._certifier.require_sound()
         with taking_turns(self._lab.paths.cards):
             if path.exists():
                 raise CardNameError(
@@ -107,9 +106,15 @@ class IssuingDesk:
         number = len(self._registry.persons())
         person_id = f"{number + 1:06d}"
         self._registry.register_person(person_id, holder, now=life.issued)
-        request = Request(holder=holder, person_id=person_id, card=name, card_expiry=life.card_expiry)
+        request = Request(
+            holder=holder,
+            person_id=person_id,
+            card=name,
+            card_expiry=life.card_expiry,
+            algorithm=_algorithm_of(profile),
+        )
         certified = self._certify(request, persona, life, first_key=2 + 2 * number)
-        order = self._order(persona, life, profile.name, certified, number)
+        order = self._order(persona, life, profile, certified, number)
         if not profile.is_phone:
             order = self._filled(order, persona, holder, profile, number)
         return order, {kind: one.serial for kind, one in certified.items()}
@@ -135,18 +140,18 @@ class IssuingDesk:
         return present
 
     def _order(
-        self, persona: Persona, life: Life, profile: str, certified: Mapping[CaKind, Certified], number: int
+        self, persona: Persona, life: Life, profile: CardProfile, certified: Mapping[CaKind, Certified], number: int
     ) -> CardOrder:
         cas = {
             kind: certified[kind].ca_certificate
             if kind in certified
-            else self._certifier.authority(kind, life.certified[-1]).certificate_der
+            else self._certifier.authority(kind, life.certified[-1], _algorithm_of(profile)).certificate_der
             for kind in KINDS
         }
         pairs = {kind: one.pair for kind, one in certified.items()}
         return CardOrder(
             serial=f"4{seeded_number(self._lab.settings.seed, f'card/{number}', 10**14):014d}",
-            profile=profile,
+            profile=profile.name,
             municipality_code=persona.municipality_code,
             card_expiry=life.card_expiry,
             sign=pairs.get(CaKind.SIGN),
@@ -187,15 +192,8 @@ def _require_begun(settings: LabSettings, now: datetime) -> None:
         )
 
 
-def _profile_to_issue(name: str) -> CardProfile:
-    """The profile; ``OrderError`` for the next generation: its keys are on P-384, the CAs of a lab certify RSA only."""
-    profile = profile_named(name)
-    if profile.device is Device.NEXT_CARD:
-        raise OrderError(
-            f"a lab issues no card of profile {name!r}: its CAs certify RSA keys, and such a card has keys on P-384",
-            hint="choose another profile, or make its image in Python: cardsim.personalise with keys of your own",
-        )
-    return profile
+def _algorithm_of(profile: CardProfile) -> KeyAlgorithm:
+    return P_384 if profile.device is Device.NEXT_CARD else RSA_2048
 
 
 def _holder(persona: Persona) -> Holder:

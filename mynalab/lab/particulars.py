@@ -10,7 +10,7 @@ from apdu.ports import RandomBytes
 from jpki.birthdate import BirthDate
 from jpki.holder import Holder
 from jpki.records.my_number import draw_my_number
-from jpki.records.reference import draw_security_code, reference_b
+from jpki.records.reference import draw_reference, draw_security_code, reference_b
 from mynalab.chance import seeded_number, seeded_random
 from mynalab.lab.settings import LabSettings
 from mynalab.persona import Persona
@@ -28,6 +28,8 @@ class Particulars:
     my_number: str = field(repr=False)
     security_code: str = field(repr=False)
     reference_b: str = field(repr=False)
+    reference: str = field(repr=False)
+    """Of the next generation's card."""
     expiry: date
     age: int
     chance: Callable[[str], RandomBytes] = field(repr=False)
@@ -51,6 +53,7 @@ def particulars_of(
     return Particulars(
         my_number=number,
         security_code=code,
+        reference=draw_reference(chance("reference")),
         reference_b=reference_b(birth=holder.birth_date, expiry=expiry, security_code=code),
         expiry=expiry,
         age=age_on_photo(holder.birth_date, expiry, valid_years=persona.card_valid_years),

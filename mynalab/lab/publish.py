@@ -16,7 +16,7 @@ from jpki.registry.registry import Registry
 from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
 from mynalab.lab.authorities import authority_of
 from mynalab.lab.files import write_atomically
-from mynalab.lab.generations import CaId, ca_at, standing_cas
+from mynalab.lab.generations import CaId, issuer_of, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
 
@@ -85,13 +85,13 @@ def _next_number(path: Path, now: datetime) -> int:
 
 
 def _entries(lab: Lab, ca: CaId, registry: Registry, now: datetime) -> list[CrlEntry]:
-    """What this CA has revoked: both generations count their serial numbers on, the time of issue tells them apart."""
+    """What this CA has revoked: all generations of a CA count their serial numbers on together."""
     entries = registry.crl_entries(ca.kind, at=now)
     return [entry for entry in entries if _issuer(lab, ca.kind, registry, entry.serial) == ca]
 
 
 def _issuer(lab: Lab, kind: CaKind, registry: Registry, serial: int) -> CaId:
-    return ca_at(lab.settings, kind, registry.certificate(CertificateId(kind, serial)).at)
+    return issuer_of(lab.settings, registry.certificate(CertificateId(kind, serial)))
 
 
 def _sign_crl(lab: Lab, ca: CaId, registry: Registry, now: datetime) -> bytes:

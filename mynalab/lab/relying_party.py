@@ -1,14 +1,11 @@
-"""The lab's relying party: it trusts the lab's two CAs, reads the CRLs that they publish, and keeps no one's data."""
+"""The lab's relying party: it trusts the lab's CAs, reads the CRLs that they publish, and keeps no one's data."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from apdu.ports import Channel
 from jpki.client.session import CardSession
-from jpki.kinds import CaKind
-from jpki.profiles import Hierarchy
 from jpki.rp.challenges import MemoryChallengeStore
 from jpki.rp.contract import ContractCeremony, ContractResult
 from jpki.rp.contract import answer as answer_contract
@@ -22,7 +19,7 @@ from mynalab.chance import system_random
 from mynalab.errors import LabBrokenError
 from mynalab.lab.authorities import hierarchy
 from mynalab.lab.files import read_part
-from mynalab.lab.generations import standing_cas
+from mynalab.lab.generations import CaId, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_due_crls
 
@@ -32,13 +29,13 @@ DEFAULT_ORIGIN = "https://rp.mynalab.invalid"
 
 def trust_store(lab: Lab) -> TrustStore:
     """The lab's roots, each under its own kind."""
-    names = hierarchy(lab.settings)
-    return TrustStore([_anchor(ca.kind, names, lab.paths.ca_certificate(ca.label)) for ca in standing_cas(lab)])
+    return TrustStore([_anchor(lab, ca) for ca in standing_cas(lab)])
 
 
-def _anchor(kind: CaKind, names: Hierarchy, path: Path) -> TrustAnchor:
+def _anchor(lab: Lab, ca: CaId) -> TrustAnchor:
+    path = lab.paths.ca_certificate(ca.label)
     try:
-        return TrustAnchor.load(kind, names, read_part(path))
+        return TrustAnchor.load(ca.kind, hierarchy(lab.settings, ca), read_part(path))
     except TrustAnchorError as error:
         raise LabBrokenError(
             f"{path}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"

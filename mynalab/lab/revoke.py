@@ -12,8 +12,8 @@ from jpki.reasons import RevocationReason
 from jpki.registry.records import CertificateId
 from jpki.registry.registry import Registry
 from mynalab.errors import LabBrokenError, LabUnwritableError
-from mynalab.lab.authorities import KINDS, authority
-from mynalab.lab.generations import ca_at
+from mynalab.lab.authorities import authority_of
+from mynalab.lab.generations import issuer_of, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
 from mynalab.lab.register import open_register
@@ -36,8 +36,8 @@ def revoke_card(
     ``AlreadyRevokedError`` when one of them was revoked before; a certificate on hold may still be revoked.
     ``LabBrokenError`` when the register knows none of them.
     """
-    for kind in KINDS:
-        authority(lab, kind)  # a lab that cannot publish a revocation is told so before there is one
+    for ca in standing_cas(lab):
+        authority_of(lab, ca)  # a lab that cannot publish a revocation is told so before there is one
     registry = open_register(lab)
     ids = [issued[-1].id for kind in kinds if (issued := registry.certificates(kind=kind, card=card))]
     if not ids:
@@ -56,4 +56,4 @@ def revoke_card(
 
 
 def _list_of(lab: Lab, registry: Registry, id_: CertificateId) -> Path:
-    return lab.paths.crl(ca_at(lab.settings, id_.kind, registry.certificate(id_).at).label)
+    return lab.paths.crl(issuer_of(lab.settings, registry.certificate(id_)).label)

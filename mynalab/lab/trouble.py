@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from apdu.layout import jpki, next_generation
 from cardsim.state import CardImage
 from jpki.birthdate import BirthDate
 from jpki.kinds import CaKind
@@ -19,6 +20,8 @@ from mynalab.persona import Persona
 from mynalab.personas.fields import PINS
 
 _LEAP_DAY: Final = (2, 29)
+_ON_THE_NEXT_CARD: Final = {jpki.AID: next_generation.AUTH_AID}
+"""The application that has the PINs of another one's on a card of the next generation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ def spend_tries(image: CardImage, persona: Persona) -> CardImage:
     """The card with its PINs tried as the persona tells; ``PersonaError`` where the card has no such PIN."""
     for name, tries_left in persona.tries_left.items():
         aid, fid = PINS[name]
+        if aid not in image.applications:
+            aid = _ON_THE_NEXT_CARD.get(aid, aid)
         pin = image.applications[aid].pins.get(fid) if aid in image.applications else None
         if pin is None:
             raise PersonaError(

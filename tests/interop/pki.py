@@ -30,6 +30,7 @@ from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
 from jpki.profiles import TEST
 from jpki.reasons import RevocationReason
+from jpki.signer import SoftwareSigner
 from mynalab.keysource import pooled_keys
 
 AUTH_PIN = "1234"
@@ -127,7 +128,9 @@ def make_pki() -> Pki:
     rsa_keys = [key for key in keys if isinstance(key, RSAPrivateKey)]
     begin = NOW - timedelta(days=1)
     authorities = {
-        kind: Authority.create_root(kind, hierarchy=TEST, key=rsa_keys[number], serial=number + 1, now=begin)
+        kind: Authority.create_root(
+            kind, hierarchy=TEST, signer=SoftwareSigner(rsa_keys[number]), serial=number + 1, now=begin
+        )
         for number, kind in enumerate(CaKind)
     }
     people = (

@@ -20,6 +20,7 @@ from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
 from jpki.keys import load_private_key
 from jpki.profiles import TEST, Hierarchy, unsafe_production_shaped
+from jpki.signer import SoftwareSigner
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 NOW = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
@@ -59,7 +60,9 @@ def make_authority(keys: list[RSAPrivateKey]) -> Callable[..., Authority]:
 
     def make(kind: CaKind, *, hierarchy: Hierarchy = TEST, generation: int = 0, now: datetime = CA_BIRTH) -> Authority:
         key = keys[(kind is CaKind.AUTH) + 2 * generation]
-        return Authority.create_root(kind, hierarchy=hierarchy, key=key, serial=1 + 1000 * generation, now=now)
+        return Authority.create_root(
+            kind, hierarchy=hierarchy, signer=SoftwareSigner(key), serial=1 + 1000 * generation, now=now
+        )
 
     return make
 

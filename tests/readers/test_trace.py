@@ -1,64 +1,34 @@
-"""Traces: what is written, what never is, and a recorded session as a channel."""
+"""Traces: what is written, and what never is."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from readers.errors import CardRemovedError, ReaderError, TraceError
-from readers.trace import RecordingChannel, ReplayChannel
-
-SELECT_JPKI = "00A4040C0AD392F000260100000001"
-SELECT_TEXT = "00A4040C0AD3921000310001010408"
-SELECT_0A, SELECT_01, SELECT_06 = "00A4020C02000A", "00A4020C020001", "00A4020C020006"
-READ = "00B0000004"
-DATA = "3082061F9000"
-
-
-class Script:
-    """Answers in order; an exception is raised."""
-
-    def __init__(self, *answers: str | Exception) -> None:
-        self.answers: Iterator[str | Exception] = iter(answers)
-
-    def transmit(self, raw: bytes) -> bytes:
-        answer = next(self.answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return bytes.fromhex(answer)
-
-    def reset(self) -> bytes:
-        return b"\x3b\x00"
-
-
-def record(*exchanges: tuple[str, str | Exception], unsafe: bool = False) -> list[str]:
-    """The lines of a session after a reset."""
-    file = io.StringIO()
-    ticks = iter(range(100))
-    channel = RecordingChannel(
-        Script(*(answer for _, answer in exchanges)),
-        file.write,
-        clock=lambda: next(ticks) / 1000,
-        unsafe_keep_secrets=unsafe,
-    )
-    channel.reset()
-    for command, _ in exchanges:
-        try:
-            channel.transmit(bytes.fromhex(command))
-        except ReaderError:
-            continue
-    return file.getvalue().splitlines()
+from apdu.faults.engine import FaultEngine
+from apdu.faults.plan import FaultPlan
+from apdu.faults.read import parse_fault
+from readers.errors import CardRemovedError
+from readers.faults import FaultyChannel
+from readers.trace import RecordingCard, RecordingChannel, Scribe, Trace
+from tests.readers.recorded import (
+    DATA,
+    IN_JPKI,
+    IN_TEXT,
+    READ,
+    SELECT_0A,
+    SELECT_01,
+    SELECT_JPKI,
+    Script,
+    record,
+)
 
 
 def last(*exchanges: tuple[str, str | Exception], unsafe: bool = False) -> tuple[str, str]:
     line = json.loads(record(*exchanges, unsafe=unsafe)[-1])
     return line["command"], line["response"]
-
-
-IN_JPKI, IN_TEXT = (SELECT_JPKI, "9000"), (SELECT_TEXT, "9000")
 
 
 @pytest.mark.parametrize(
@@ -99,57 +69,77 @@ def test_failure_is_written_and_raised() -> None:
 
 def test_without_a_file_the_channel_itself_answers() -> None:
     script = Script("9000")
-    channel = RecordingChannel(script, None, clock=lambda: 0.0)
+    channel = RecordingChannel(script, None)
     assert channel.transmit == script.transmit
     assert channel.reset() == b"\x3b\x00"
 
 
-def replay(*exchanges: tuple[str, str | Exception]) -> ReplayChannel:
-    channel = ReplayChannel(record(*exchanges))
-    assert channel.reset() == b"\x3b\x00"
-    return channel
+class Chip:
+    """A card that answers in order."""
+
+    atr = b"\x3b\x00"
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = iter(answers)
+        self.said: list[str] = []
+
+    def power_off(self) -> None:
+        self.said.append("power off")
+
+    def reset(self) -> None:
+        self.said.append("reset")
+
+    def process(self, raw: bytes) -> bytes:
+        return bytes.fromhex(next(self.answers))
 
 
-def test_recorded_session_replays_with_any_pin_and_zeros_for_what_was_hidden() -> None:
-    channel = replay(IN_JPKI, ("002000800431323334", "9000"), (SELECT_01, "9000"), (READ, DATA))
-    sent = (SELECT_JPKI, "002000800439393939", SELECT_01, READ)
-    assert [channel.transmit(bytes.fromhex(each)).hex() for each in sent] == ["9000", "9000", "9000", "000000009000"]
+def recorded(*answers: str) -> tuple[RecordingCard, Scribe, io.StringIO]:
+    file = io.StringIO()
+    scribe = Scribe(Trace(file.write, clock=lambda: 0.0), card="alice")
+    return RecordingCard(Chip(*answers), scribe), scribe, file
 
 
-def test_recorded_failure_fails_again() -> None:
-    with pytest.raises(CardRemovedError, match="line 3"):
-        replay((READ, CardRemovedError("gone"))).transmit(bytes.fromhex(READ))
+def test_card_records_its_resets_and_exchanges_under_its_name() -> None:
+    card, _, file = recorded("9000", "63C2")
+    card.reset()
+    answers = [card.process(bytes.fromhex(each)).hex() for each in (SELECT_JPKI, "002000980431323334")]
+    card.power_off()
+    lines = [json.loads(line) for line in file.getvalue().splitlines()]
+    assert (answers, lines[0], lines[1]) == (
+        ["9000", "63c2"],
+        {"trace": 1},
+        {"ms": 0, "card": "alice", "atr": "3B00"},
+    )
+    assert [(line["card"], line["command"], line["response"]) for line in lines[2:]] == [
+        ("alice", SELECT_JPKI, "9000"),
+        ("alice", "0020009804********", "63C2"),
+    ]
 
 
-@pytest.mark.parametrize("command", ["00B0000005", "00B00000", "002000800431323334"])
-def test_client_that_goes_another_way_is_told_the_line_and_no_pin(command: str) -> None:
-    with pytest.raises(TraceError, match=r"^line 3 of the trace is not the command 00[B2]0") as caught:
-        replay((READ, DATA)).transmit(bytes.fromhex(command))
-    assert "31323334" not in str(caught.value)
+def test_silent_card_is_a_failure() -> None:
+    card, _, file = recorded("")
+    assert card.process(bytes.fromhex(READ)) == b""
+    assert json.loads(file.getvalue().splitlines()[-1]) == {
+        "ms": 0,
+        "card": "alice",
+        "command": READ,
+        "error": "NoAnswer",
+    }
 
 
-def test_end_of_the_trace_is_an_error() -> None:
-    with pytest.raises(TraceError, match="the trace ends here"):
-        replay().transmit(b"\x00\xb0\x00\x00")
-
-
-def test_reset_has_its_place() -> None:
-    with pytest.raises(TraceError, match="line 3 of the trace is no reset"):
-        replay((READ, DATA)).reset()
-
-
-@pytest.mark.parametrize(
-    ("lines", "complaint"),
-    [
-        ([], "the trace is empty"),
-        (["x"], "line 1 of the trace is no JSON"),
-        (["[]"], "line 1 does not belong"),
-        (['{"trace": 2}'], "line 1 does not belong"),
-        (['{"trace": 1}', "3"], "line 2 does not belong"),
-        (['{"trace": 1}', '{"command": "00B0", "response": "9"}'], "line 2 of the trace has no bytes"),
-        (['{"trace": 1}', '{"command": "00B0"}'], "line 2 of the trace has no bytes"),
-    ],
-)
-def test_file_that_is_no_trace_is_named_by_its_line(lines: list[str], complaint: str) -> None:
-    with pytest.raises(TraceError, match=complaint):
-        ReplayChannel(lines).transmit(b"\x00\xb0")
+def test_fault_is_a_line_before_the_exchange_that_it_struck() -> None:
+    file = io.StringIO()
+    scribe = Scribe(Trace(file.write, clock=lambda: 0.0))
+    plan = FaultPlan(faults=(parse_fault("reset before SELECT 2"),))
+    engine = FaultEngine(plan, sleep=lambda _: None, on_fired=scribe.fault)
+    channel = RecordingChannel(FaultyChannel(Script("9000", "9000", "9000"), engine), scribe)
+    for _ in range(3):
+        channel.transmit(bytes.fromhex(SELECT_JPKI))
+    lines = [json.loads(line) for line in file.getvalue().splitlines()]
+    assert [line.get("fault", line.get("command")) for line in lines[1:]] == [
+        SELECT_JPKI,
+        "reset before SELECT 2, once",
+        SELECT_JPKI,
+        SELECT_JPKI,
+    ]
+    assert lines[2] == {"ms": 0, "fault": "reset before SELECT 2, once", "event": "SELECT", "number": 2}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -19,6 +19,7 @@ from jpki import oids
 from jpki.ca.authority import Authority, CaKind
 from jpki.errors import IssueError
 from jpki.profiles import CA_PROFILES, TEST, Hierarchy
+from jpki.signer import SoftwareSigner
 
 VECTORS = tomllib.loads((Path(__file__).parents[3] / "fixtures/vectors/jpki/extensions.toml").read_text("utf-8"))
 OF_A_CA = [v for v in VECTORS["extension"] if v["profile"].endswith("-ca")]
@@ -68,7 +69,7 @@ def test_extension_bytes(
 def test_key_identifier(authorities: Mapping[CaKind, Authority], kind: CaKind) -> None:
     """SHA-1 of the subjectPublicKey bits, as another implementation computes it."""
     authority = authorities[kind]
-    expected = x509.SubjectKeyIdentifier.from_public_key(authority.key.public_key()).digest
+    expected = x509.SubjectKeyIdentifier.from_public_key(authority.signer.public_key).digest
     certificate = x509.load_der_x509_certificate(authority.certificate_der)
     assert certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest == expected
     assert authority.key_id == expected
@@ -90,30 +91,30 @@ def test_generations_share_the_name_alone(make_authority: Callable[..., Authorit
 def test_load_gives_the_same_authority(authorities: Mapping[CaKind, Authority]) -> None:
     """From a file or newly made: one authority; and the key is the object passed in, never a copy."""
     made = authorities[CaKind.AUTH]
-    loaded = Authority.load(CaKind.AUTH, TEST, made.certificate_der, made.key)
+    loaded = Authority.load(CaKind.AUTH, TEST, made.certificate_der, made.signer)
     assert loaded == made
-    assert loaded.key is made.key
+    assert loaded.signer is made.signer
     assert loaded.serial == 1
 
 
 def test_load_refuses_another_key(authorities: Mapping[CaKind, Authority], keys: list[RSAPrivateKey]) -> None:
     """Certificates signed with the wrong key would verify nowhere."""
     with pytest.raises(IssueError, match="does not belong to its certificate"):
-        Authority.load(CaKind.SIGN, TEST, authorities[CaKind.SIGN].certificate_der, keys[5])
+        Authority.load(CaKind.SIGN, TEST, authorities[CaKind.SIGN].certificate_der, SoftwareSigner(keys[5]))
 
 
 def test_load_refuses_the_other_kind(authorities: Mapping[CaKind, Authority]) -> None:
     """The two CAs must never be mixed."""
     sign = authorities[CaKind.SIGN]
     with pytest.raises(IssueError, match="not that of the auth CA of the test hierarchy"):
-        Authority.load(CaKind.AUTH, TEST, sign.certificate_der, sign.key)
+        Authority.load(CaKind.AUTH, TEST, sign.certificate_der, sign.signer)
 
 
 def test_load_refuses_another_hierarchy(authorities: Mapping[CaKind, Authority], production: Hierarchy) -> None:
     """A test root is not a production-shaped one."""
     sign = authorities[CaKind.SIGN]
     with pytest.raises(IssueError, match="of the production-shaped hierarchy"):
-        Authority.load(CaKind.SIGN, production, sign.certificate_der, sign.key)
+        Authority.load(CaKind.SIGN, production, sign.certificate_der, sign.signer)
 
 
 @pytest.mark.parametrize("spoil", [-1, -300, 30], ids=["signature", "extension", "body"])
@@ -123,21 +124,21 @@ def test_load_refuses_a_spoilt_certificate(authorities: Mapping[CaKind, Authorit
     spoilt = bytearray(sign.certificate_der)
     spoilt[spoil] ^= 1
     with pytest.raises(IssueError, match="unreadable or not signed by its own key"):
-        Authority.load(CaKind.SIGN, TEST, bytes(spoilt), sign.key)
+        Authority.load(CaKind.SIGN, TEST, bytes(spoilt), sign.signer)
 
 
 @pytest.mark.parametrize("serial", [0, -1, 2**159], ids=["zero", "negative", "21-octets"])
 def test_serial_number_bounds(keys: list[RSAPrivateKey], now: datetime, serial: int) -> None:
     """RFC 5280 clause 4.1.2.2: positive, at most 20 octets."""
     with pytest.raises(IssueError, match="serial number"):
-        Authority.create_root(CaKind.SIGN, hierarchy=TEST, key=keys[0], serial=serial, now=now)
+        Authority.create_root(CaKind.SIGN, hierarchy=TEST, signer=SoftwareSigner(keys[0]), serial=serial, now=now)
 
 
-def test_other_key_sizes_are_refused(now: datetime) -> None:
-    """All JPKI keys are RSA-2048 with exponent 65537."""
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=1024)
+def test_keys_of_another_generation_are_refused(now: datetime) -> None:
+    """All JPKI keys are RSA-2048 with exponent 65537: the hierarchy says so, not the key."""
+    signer = SoftwareSigner(ec.generate_private_key(ec.SECP384R1()))
     with pytest.raises(IssueError, match="2048"):
-        Authority.create_root(CaKind.SIGN, hierarchy=TEST, key=key, serial=1, now=now)
+        Authority.create_root(CaKind.SIGN, hierarchy=TEST, signer=signer, serial=1, now=now)
 
 
 def test_repr_shows_no_key(authorities: Mapping[CaKind, Authority]) -> None:

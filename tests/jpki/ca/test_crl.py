@@ -54,7 +54,7 @@ def test_shape(publish: Callable[..., bytes], authorities: Mapping[CaKind, Autho
     root = x509.load_der_x509_certificate(authority.certificate_der)
     assert crl.issuer == root.subject
     assert (crl.last_update_utc, crl.next_update_utc) == (now, now + timedelta(hours=48))
-    assert crl.is_signature_valid(authority.key.public_key())
+    assert crl.is_signature_valid(authority.signer.public_key)
     assert [(e.oid.dotted_string, e.critical) for e in crl.extensions] == [("2.5.29.35", False), ("2.5.29.20", False)]
     assert [(e.oid.dotted_string, e.critical) for e in crl.extensions] == [(r.oid, r.critical) for r in CRL_RULES]
     aki = crl.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
@@ -127,7 +127,7 @@ def test_revocation_time_after_2049(make_authority: Callable[..., Authority]) ->
         authority, entries=[entry(7, moment)], number=1, this_update=moment, next_update=moment + CRL_LIFETIME
     )
     assert der.count(b"\x18\x0f20500301000000Z") == 2
-    assert parse(der).is_signature_valid(authority.key.public_key())
+    assert parse(der).is_signature_valid(authority.signer.public_key)
 
 
 def test_fractions_of_a_second_are_cut(authorities: Mapping[CaKind, Authority], now: datetime) -> None:

@@ -23,6 +23,7 @@ from jpki.ca.authority import Authority, CaKind
 from jpki.errors import IssueError
 from jpki.holder import Holder
 from jpki.profiles import END_ENTITY_PROFILES, Hierarchy
+from jpki.signer import SoftwareSigner
 
 VECTORS = tomllib.loads((Path(__file__).parents[3] / "fixtures/vectors/jpki/extensions.toml").read_text("utf-8"))
 OF_A_HOLDER = [v for v in VECTORS["extension"] if not v["profile"].endswith("-ca")]
@@ -221,7 +222,9 @@ def test_auth_is_as_long_as_the_real_ones(
 ) -> None:
     """Three genuine certificates of these towns have 1583 to 1586 bytes, all serial numbers 4 bytes."""
     ca_birth = datetime(2025, 1, 1, tzinfo=UTC)
-    authority = Authority.create_root(CaKind.AUTH, hierarchy=production, key=keys[1], serial=0x0133_C349, now=ca_birth)
+    authority = Authority.create_root(
+        CaKind.AUTH, hierarchy=production, signer=SoftwareSigner(keys[1]), serial=0x0133_C349, now=ca_birth
+    )
     townsman = make_holder(prefecture_romaji=prefecture, municipality_romaji=municipality)
     assert len(issue(CaKind.AUTH, authority, serial=0x06D1_8007, holder=townsman)) == length
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import sha256, sha384
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from apdu.layout.token_information import TokenInformation
+from jpki.client.cards import DIGEST_INFO_SHA256, NEXT
 from jpki.client.errors import (
     CardClientError,
     MalformedAnswerError,
@@ -20,10 +22,11 @@ from jpki.client.errors import (
     UnexpectedStatusError,
     WrongPinError,
 )
-from jpki.client.session import DIGEST_INFO_SHA256, CardSession
+from jpki.client.session import CardSession
 from jpki.kinds import CaKind
 
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+SELECT_NEXT = bytes.fromhex("00A4040C09F04D594E414C414201")
 CERTIFICATE = bytes.fromhex("3082061F") + bytes(range(256)) * 6 + bytes(31)
 SIGNATURE = bytes(range(256))
 OK = bytes.fromhex("9000")
@@ -77,10 +80,38 @@ def test_opening_selects_the_application_as_every_published_client_does() -> Non
     assert scripted.sent == [SELECT_JPKI]
 
 
-def test_another_card_is_told_apart() -> None:
+@pytest.mark.parametrize("status", ["6A82", "6A81", "6985"])
+def test_another_card_is_told_apart(status: str) -> None:
+    """Whatever it says to the second question, which is for the next generation's application."""
+    scripted = card(fixed={SELECT_JPKI: bytes.fromhex("6A82"), SELECT_NEXT: bytes.fromhex(status)})
     with pytest.raises(NotJpkiCardError) as caught:
-        CardSession.open(card(fixed={SELECT_JPKI: bytes.fromhex("6A82")}))
+        CardSession.open(scripted)
     assert caught.value.hint
+    assert scripted.sent == [SELECT_JPKI, SELECT_NEXT]
+
+
+def next_card(answer: bytes) -> ScriptedCard:
+    digest = sha384(b"message").digest()
+    return card(fixed={SELECT_JPKI: bytes.fromhex("6A82"), bytes.fromhex("802A028030") + digest + b"\x00": answer + OK})
+
+
+def test_the_next_generation_is_found_and_signs_with_ecdsa() -> None:
+    """Our design: r and s of 48 bytes come, an ECDSA-Sig-Value goes on."""
+    r, s = 2**383 + 1, 7
+    session = CardSession.open(next_card(r.to_bytes(48) + s.to_bytes(48)))
+    assert decode_dss_signature(session.sign(CaKind.AUTH, b"message")) == (r, s)
+
+
+@pytest.mark.parametrize("size", [0, 95, 97, 256])
+def test_a_signature_of_the_next_generation_of_another_length_is_malformed(size: int) -> None:
+    session = CardSession.open(next_card(bytes(size)))
+    with pytest.raises(MalformedAnswerError, match=f"a signature has 96 bytes, the card gave {size}"):
+        session.sign(CaKind.AUTH, b"message")
+
+
+def test_the_next_generation_signs_no_hash_of_today() -> None:
+    with pytest.raises(ValueError, match="a SHA-384 digest has 48 bytes, not 32"):
+        CardSession(card(), NEXT).sign_digest(CaKind.AUTH, bytes(32))
 
 
 def test_a_certificate_is_read_header_first_and_then_exactly_the_rest() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from jpki.registry.log import LogEntry, MemoryLog
 
 
@@ -14,8 +16,15 @@ def test_each_reader_reads_each_event_once() -> None:
         writer.append({"b": 2})
     assert reader.read_new() == [LogEntry(0, {"a": 1}), LogEntry(1, {"b": 2})]
     assert reader.read_new() == []
-    assert len(writer.read_new()) == 2
+    assert writer.read_new() == [], "who appended knows what"
     assert writer.unfinished_bytes == 0
+
+
+def test_append_without_reading_first() -> None:
+    """What others added would be passed over."""
+    log = MemoryLog([{"a": 1}])
+    with log.exclusive(), pytest.raises(RuntimeError, match="read_new"):
+        log.append({"b": 2})
 
 
 def test_corrupt_names_the_event() -> None:

@@ -15,11 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from jpki import der, oids
+from jpki.algorithms import RSA_2048
 from jpki.ca import encoding
 from jpki.ca.authority import Authority
 from jpki.ca.crl import CrlEntry, build_crl
 from jpki.kinds import CaKind
 from jpki.profiles import TEST
+from jpki.signer import SoftwareSigner
 from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN, Policy
 from jpki.verify.procedure import Verdict, verify
 from jpki.verify.revocation import CrlRevocationCheck, RevocationCheck
@@ -43,8 +45,8 @@ class Parts:
     key_info: bytes
     extensions: dict[str, tuple[bytes, bool]]
     version: bytes = der.explicit(0, der.integer(2))
-    inner_algorithm: bytes = encoding.SIGNATURE_ALGORITHM
-    outer_algorithm: bytes = encoding.SIGNATURE_ALGORITHM
+    inner_algorithm: bytes = RSA_2048.identifier
+    outer_algorithm: bytes = RSA_2048.identifier
 
     def with_extension(self, oid: str, value: bytes, *, critical: bool = False) -> Parts:
         """Replace an extension in its place, or append it."""
@@ -124,7 +126,7 @@ class Bench:
 
     def seal(self, parts: Parts, key: RSAPrivateKey | None = None, *, kind: CaKind = CaKind.AUTH) -> bytes:
         tbs = parts.tbs()
-        signature = (key or self.authorities[kind].key).sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+        signature = (SoftwareSigner(key) if key else self.authorities[kind].signer).sign(tbs)
         return der.sequence(tbs, parts.outer_algorithm, der.bit_string(signature))
 
     def seal_crl(
@@ -134,8 +136,8 @@ class Bench:
         entries: Iterable[bytes] = (),
         extensions: bytes = b"",
         next_update: datetime | None = NOW + timedelta(hours=45),
-        inner: bytes = encoding.SIGNATURE_ALGORITHM,
-        outer: bytes = encoding.SIGNATURE_ALGORITHM,
+        inner: bytes = RSA_2048.identifier,
+        outer: bytes = RSA_2048.identifier,
     ) -> bytes:
         authority = self.authorities[kind]
         rows = (
@@ -154,7 +156,7 @@ class Bench:
             der.sequence(listed) if listed else b"",
             der.explicit(0, der.sequence(*rows, extensions)),
         )
-        signature = authority.key.sign(tbs, padding.PKCS1v15(), hashes.SHA256())
+        signature = authority.signer.sign(tbs)
         return der.sequence(tbs, outer, der.bit_string(signature))
 
     def sign(self, kind: CaKind = CaKind.AUTH, message: bytes = MESSAGE) -> bytes:

@@ -37,18 +37,18 @@ def test_a_finding_renders_in_both_languages_from_the_details_of_the_english_one
 
 
 def test_details_are_not_templates() -> None:
-    assert "{0}" in finding("jpki.certificate.algorithm", algorithm="{0}").message
+    assert "{0}" in finding("jpki.certificate.algorithm", algorithm="{0}", wanted="{1}").message
 
 
 def test_a_finding_is_plain_for_machines() -> None:
-    assert finding("jpki.signature.malformed", found=3).as_dict() == {
+    assert finding("jpki.signature.malformed", found=3, wanted="256 bytes").as_dict() == {
         "code": "jpki.signature.malformed",
         "severity": "error",
         "step": 8,
         "place": "signature",
-        "message": "a signature has 256 bytes, this one 3",
-        "message_ja": "署名の長さが 256 バイトではありません（3 バイト）",
-        "detail": {"found": 3},
+        "message": "a signature by the certificate's key is 256 bytes, these 3 bytes are none",
+        "message_ja": "署名が証明書の鍵の形式（256 bytes）ではありません（3 バイト）",
+        "detail": {"found": 3, "wanted": "256 bytes"},
     }
 
 

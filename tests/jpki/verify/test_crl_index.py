@@ -9,8 +9,9 @@ import pytest
 from cryptography import x509
 
 from jpki import der
+from jpki.algorithms import RSA_2048
 from jpki.ca.crl import CrlEntry
-from jpki.ca.encoding import SIGNATURE_ALGORITHM, sign
+from jpki.ca.encoding import sign
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.verify.crl_index import CrlCache, CrlIndex, CrlUnreadableError
@@ -50,8 +51,8 @@ def test_an_empty_list_is_a_list(bench: Any) -> None:
 def test_a_list_that_ends_with_its_dates_is_a_list(bench: Any) -> None:
     """Neither entries nor extensions: X.509 wants neither, RFC 5280 only of a conforming CA."""
     authority = bench.authorities[AUTH]
-    fields = (der.integer(1), SIGNATURE_ALGORITHM, authority.name.encode(), der.time(NOW), der.time(NOW))
-    index = CrlIndex(sign(authority.key, der.sequence(*fields)))
+    fields = (der.integer(1), RSA_2048.identifier, authority.name.encode(), der.time(NOW), der.time(NOW))
+    index = CrlIndex(sign(authority.signer, der.sequence(*fields)))
     assert (len(index), index.frame.number, index.frame.key_id) == (0, None, None)
     assert index.is_signed_by(bench.anchor(authority))
 

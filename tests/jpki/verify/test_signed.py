@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 
 from jpki import der
-from jpki.ca.encoding import SIGNATURE_ALGORITHM
+from jpki.algorithms import RSA_2048
 from jpki.kinds import CaKind
 from jpki.verify.signed import open_signed
 
@@ -17,9 +17,9 @@ TBS = der.sequence(FIELDS)
 
 
 def test_the_parts_are_the_bytes_that_came() -> None:
-    raw = der.sequence(TBS, SIGNATURE_ALGORITHM, der.bit_string(b"signature"))
+    raw = der.sequence(TBS, RSA_2048.identifier, der.bit_string(b"signature"))
     signed = open_signed(raw)
-    assert (signed.tbs, signed.signature, signed.has_known_algorithm) == (TBS, b"signature", True)
+    assert (signed.tbs, signed.signature, signed.algorithm) == (TBS, b"signature", RSA_2048)
     assert raw[signed.content : signed.end] == FIELDS
 
 
@@ -33,12 +33,12 @@ def test_another_parser_finds_the_same_parts(bench: Any, kind: CaKind) -> None:
 @pytest.mark.parametrize("unused", range(1, 8), ids="{}-bits".format)
 def test_a_signature_with_unused_bits_is_none(unused: int) -> None:
     bits = der.tlv(0x03, bytes((unused,)) + b"signature" + bytes(1))
-    assert open_signed(der.sequence(TBS, SIGNATURE_ALGORITHM, bits)).signature == b""
+    assert open_signed(der.sequence(TBS, RSA_2048.identifier, bits)).signature == b""
 
 
 def test_another_algorithm_is_noticed() -> None:
     other = der.sequence(der.oid("1.2.840.113549.1.1.11"))  # without its NULL
-    assert not open_signed(der.sequence(TBS, other, der.bit_string(b"signature"))).has_known_algorithm
+    assert open_signed(der.sequence(TBS, other, der.bit_string(b"signature"))).algorithm is None
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_another_algorithm_is_noticed() -> None:
     [
         b"",
         der.sequence(),
-        der.sequence(TBS, SIGNATURE_ALGORITHM),
-        der.sequence(TBS, SIGNATURE_ALGORITHM, der.octet_string(b"signature")),
-        der.sequence(TBS, SIGNATURE_ALGORITHM, der.bit_string(b"signature"), der.null()),
-        der.sequence(TBS, SIGNATURE_ALGORITHM, der.bit_string(b"signature")) + b"\x00",
+        der.sequence(TBS, RSA_2048.identifier),
+        der.sequence(TBS, RSA_2048.identifier, der.octet_string(b"signature")),
+        der.sequence(TBS, RSA_2048.identifier, der.bit_string(b"signature"), der.null()),
+        der.sequence(TBS, RSA_2048.identifier, der.bit_string(b"signature")) + b"\x00",
     ],
     ids=["nothing", "empty", "no-signature", "no-bit-string", "a-fourth-part", "trailing-byte"],
 )

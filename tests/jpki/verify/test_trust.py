@@ -64,6 +64,6 @@ def test_the_same_root_twice_is_one_anchor(bench: Any) -> None:
 
 def test_two_roots_with_one_key_are_refused(bench: Any, make_authority: Any) -> None:
     first = bench.authorities[CaKind.AUTH]
-    second = type(first).create_root(CaKind.AUTH, hierarchy=TEST, key=first.key, serial=99, now=first.not_before)
+    second = type(first).create_root(CaKind.AUTH, hierarchy=TEST, signer=first.signer, serial=99, now=first.not_before)
     with pytest.raises(TrustAnchorError, match="same key"):
         TrustStore(map(bench.anchor, (first, second)))

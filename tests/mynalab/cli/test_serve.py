@@ -222,6 +222,16 @@ def test_log_in_with_the_card_in_a_served_reader(lab: Lab, program: Bench) -> No
 
 
 @pytest.mark.real_part("python:smartcard")
+def test_served_readers_are_recorded(lab: Lab, program: Bench, home: Path) -> None:
+    with serving(lab, "--card", "alice", "--trace", "t.jsonl") as (_, line):
+        words = ("login", "--reader", READER(0), "--lab", lab.paths.root, "--now", "2026-11-21", "--json")
+        assert program(*words, env={"PCSCLITE_CSOCK_NAME": environment_of(line)["PCSCLITE_CSOCK_NAME"]}).json["ok"]
+        written = [json.loads(text) for text in (home / "t.jsonl").read_text("utf-8").splitlines()]  # while it serves
+    assert ({each.get("card") for each in written[1:]}, "atr" in written[1]) == ({"alice"}, True)
+    assert any("PSO" in each.get("says", "") for each in written)
+
+
+@pytest.mark.real_part("python:smartcard")
 @pytest.mark.parametrize(("reader", "kind"), [(0, "PinGuardError"), (1, "NoCardError"), (7, "NoReaderError")])
 def test_pin_is_asked_for_only_when_it_could_be_sent(
     lab: Lab, program: Bench, home: Path, reader: int, kind: str

@@ -13,7 +13,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from cryptography import x509
 
-from cardsim.errors import OrderError, ProfileError
+from cardsim.errors import ProfileError
 from cardsim.inspect import describe
 from cardsim.store import read_image
 from jpki.kinds import CaKind
@@ -65,8 +65,6 @@ def test_profile_of_the_caller_comes_first(lab: Lab, persona: Persona) -> None:
         ({}, "../x", None, CardNameError),
         ({}, "bob", "Z9", ProfileError),
         ({"card_profile": "Z9"}, "bob", None, ProfileError),
-        ({}, "bob", "next", OrderError),
-        ({"card_profile": "next"}, "bob", None, OrderError),
         ({"full_name": "Hanako"}, "bob", None, PersonaError),
         ({"full_name": "見本　は\u3099"}, "bob", None, PersonaError),
         ({"address": "１" * 1000}, "bob", None, PersonaError),
@@ -77,8 +75,6 @@ def test_profile_of_the_caller_comes_first(lab: Lab, persona: Persona) -> None:
         "hostile",
         "profile",
         "persona-profile",
-        "next-generation",
-        "persona-next-generation",
         "half-width",
         "combining",
         "long-address",

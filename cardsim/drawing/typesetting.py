@@ -1,0 +1,83 @@
+"""Lines of black letters, put together from characters that were drawn before: many times sooner than drawn anew.
+
+The pixels are those that Pillow draws when it is given the whole line. It lays the highest bitmap of a line on the top
+of the line's outlines, as these are rounded up; where the two differ, the whole line stands a pixel higher or lower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from cardsim.drawing.lettering import Lettering
+
+BLACK: Final = 0
+_ON: Final = 1
+_PROBE: Final = " -"
+"""Drawn behind a character: how far down the hyphen comes to stand tells how high the character's bitmap is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Character:
+    """Drawn once. Where its ink begins, and how high it is, counted from the top of a hyphen."""
+
+    ink: Image.Image | None
+    left: int
+    ink_top: int
+    bitmap_top: int
+    outline_top: int
+    """Above the baseline, rounded up."""
+    advance: int
+
+
+def draw_line(image: Image.Image, at: tuple[int, int], text: str, size: int, lettering: Lettering) -> None:
+    """Black letters on an image of one bit, from the left end of the baseline at ``at``."""
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    characters = [_character(character, size, lettering) for character in text]
+    if not _simple(characters):
+        draw.text(at, text, font=lettering.font(size), fill=BLACK, anchor="ls")
+        return
+    top = at[1] - max(each.outline_top for each in characters) + max(each.bitmap_top for each in characters)
+    x = at[0]
+    for each in characters:
+        if each.ink is not None:
+            draw.bitmap((x + each.left, top - each.ink_top), each.ink, fill=BLACK)
+        x += each.advance
+
+
+def _simple(characters: list[_Character]) -> bool:
+    """Each stays within its own width, and one of them at least is higher than a hyphen: else the probe tells nothing."""
+    return any(each.bitmap_top > 0 for each in characters) and all(
+        each.ink is None or 0 <= each.left <= each.advance - each.ink.width for each in characters
+    )
+
+
+@lru_cache(maxsize=8192)
+def _character(character: str, size: int, lettering: Lettering) -> _Character:
+    font = lettering.font(size)
+    advance = int(font.getlength(character, mode="1"))
+    hyphen = size + advance + int(font.getlength(" ", mode="1"))
+    canvas = Image.new("1", (6 * size, 3 * size))
+    draw = ImageDraw.Draw(canvas)
+    draw.fontmode = "1"
+    draw.text((size, 2 * size), character + _PROBE, font=font, fill=_ON, anchor="ls")
+    ink = canvas.crop((0, 0, hyphen, canvas.height)).getbbox()
+    probe = canvas.crop((hyphen, 0, *canvas.size)).getbbox()
+    assert probe is not None  # every font draws something for a hyphen
+    probe_top = _outline_top(font, character + _PROBE)
+    return _Character(
+        ink=None if ink is None else canvas.crop(ink),
+        left=0 if ink is None else ink[0] - size,
+        ink_top=0 if ink is None else probe[1] - ink[1],
+        bitmap_top=probe[1] - (2 * size - probe_top),
+        outline_top=_outline_top(font, character),
+        advance=advance,
+    )
+
+
+def _outline_top(font: ImageFont.FreeTypeFont, text: str) -> int:
+    return -int(font.getbbox(text, mode="1", anchor="ls")[1])
