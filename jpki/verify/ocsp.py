@@ -229,5 +229,4 @@ def _answer(read: ReadResponse, single: ReadSingle) -> RevocationAnswer:
         next_update=single.next_update,
         entry=entry,
     )
-    refused = () if entry is None else (what_it_says(entry, evidence=status.evidence, this_update=single.this_update),)
-    return RevocationAnswer(refused, status)
+    return RevocationAnswer(what_it_says(status), status)
