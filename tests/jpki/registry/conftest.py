@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.jpki.registry.postgresql import Cluster, running_cluster
 from tests.jpki.registry.town import Towns
 
 
@@ -11,3 +14,10 @@ from tests.jpki.registry.town import Towns
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
     """Register files by situation."""
     return Towns(tmp_path_factory.mktemp("towns"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server on a socket of its own, for all tests of this process."""
+    with running_cluster() as cluster:
+        yield cluster
