@@ -9,8 +9,12 @@ from apdu.tlv import header_size
 # X.690 clause 8.1.2 and X.680 clause 8.4: universal tags, with the constructed bit where it applies.
 INTEGER: Final = 0x02
 BIT_STRING: Final = 0x03
+OCTET_STRING: Final = 0x04
 OBJECT_IDENTIFIER: Final = 0x06
+ENUMERATED: Final = 0x0A
 UTF8_STRING: Final = 0x0C
+UTC_TIME: Final = 0x17
+GENERALIZED_TIME: Final = 0x18
 SEQUENCE: Final = 0x30
 
 MAX_HEADER_SIZE: Final = 6  # a tag of one byte and a length below 4 GiB

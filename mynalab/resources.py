@@ -34,6 +34,11 @@ def fault_files() -> dict[str, Path]:
     return {path.stem: path for path in sorted((fixtures_directory() / "faults").glob("*.toml"))}
 
 
+def pki_fault_files() -> dict[str, Path]:
+    """The shipped plans of faults of the repository by name, in alphabetical order."""
+    return {path.stem: path for path in sorted((fixtures_directory() / "pki_faults").glob("*.toml"))}
+
+
 def package_files() -> dict[str, Path]:
     """The shipped card application packages by name, in alphabetical order."""
     return {path.stem: path for path in sorted((fixtures_directory() / "packages").glob("*.toml"))}

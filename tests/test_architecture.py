@@ -26,6 +26,10 @@ FENCES = {
     # keys: RSA at work; symmetric: AES of the secure channel, the provider's signature
     "cryptography": ("cardsim/keys.py", "cardsim/symmetric.py", "jpki/"),
     "asn1crypto": ("jpki/",),
+    "numpy": tuple(
+        f"jpki/revocation_index/{name}.py" for name in ("blocks", "columns", "merge", "shapes", "storage", "table")
+    )
+    + ("jpki/revocation_index/difference.py",),
     "sqlalchemy": ("jpki/registry/storage/",),
     "PIL": ("cardsim/drawing/",),
     "smartcard": ("readers/pcsc.py",),

@@ -73,6 +73,11 @@ class Repository:
             return Response(status=response.status, headers=response.headers)
         return response
 
+    def known_as(self, ca: str, at: datetime) -> tuple[str, ...]:
+        """Every name that a CA has in addresses, whichever of them this is."""
+        authority = self._find(ca, at)
+        return (ca,) if authority is None else (authority.label, authority.key_id.hex())
+
     def _handle(self, request: Request, at: datetime) -> Response:
         address = address_of(request.path, method=request.method)
         if address is None:
@@ -112,7 +117,7 @@ class Repository:
                 )
         answer = service.answer(_asked(request, address), at=at)
         # RFC 9111 clause 2: POST is not kept unless it says so; RFC 5019 clause 5 keeps what GET asked for.
-        kept = answer.cacheable and request.method != "POST"
+        kept = request.method != "POST"
         found = Representation(
             media_type=OCSP_RESPONSE_MEDIA_TYPE,
             body=answer.der,

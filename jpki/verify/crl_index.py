@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import sha256
-from typing import Final
 
 from cryptography import x509
 
-from jpki import oids
 from jpki.algorithms import KeyAlgorithm
-from jpki.reasons import RevocationReason
 from jpki.verify.certificate import UNREADABLE
+from jpki.verify.crl_frame import CrlUnreadableError, RevokedEntry, read_frame
 from jpki.verify.crl_walk import read_entry, walk_crl
 from jpki.verify.trust import TrustAnchor
 
-# What this verifier understands; anything else may be there only if it is not critical.
-_KNOWN_EXTENSIONS: Final = frozenset({oids.AUTHORITY_KEY_IDENTIFIER, oids.CRL_NUMBER})
-# RFC 5280 clauses 5.2.4 and 5.2.5: critical in every list, whatever this one says. They make it less than a full list.
-_ALWAYS_CRITICAL: Final = frozenset({oids.DELTA_CRL_INDICATOR, oids.ISSUING_DISTRIBUTION_POINT})
-_REASONS: Final = {int(reason): reason for reason in RevocationReason}
-
-
-class CrlUnreadableError(ValueError):
-    """The bytes are no CRL. Whoever verifies turns it into a finding."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevokedEntry:
-    """What a CRL says of one certificate. ``reason_code`` is the number of CRLReason, 0 when it is left out."""
-
-    serial: int
-    revoked_at: datetime
-    reason_code: int
-
-    @property
-    def reason(self) -> RevocationReason | None:
-        """The reason, if it is one that JPKI uses."""
-        return _REASONS.get(self.reason_code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrlFrame:
-    """A CRL without its entries; the name is DER. ``critical_extension`` is one that this verifier does not know."""
-
-    issuer: bytes = field(repr=False)
-    key_id: bytes | None
-    number: int | None
-    this_update: datetime
-    next_update: datetime | None
-    algorithm: str
-    critical_extension: str | None
+__all__ = ["CrlCache", "CrlIndex", "CrlUnreadableError"]
 
 
 class CrlIndex:
@@ -62,7 +23,7 @@ class CrlIndex:
         try:
             self._walked = walk_crl(der)
             parsed = x509.load_der_x509_crl(der)
-            self.frame = _read_frame(parsed, issuer=self._walked.issuer)
+            self.frame = read_frame(parsed, issuer=self._walked.issuer)
             if len(parsed) != len(self._walked.positions):
                 raise ValueError("a serial number is listed twice, or two parsers read the entries differently")
         except (*UNREADABLE, x509.InvalidVersion) as error:
@@ -118,26 +79,3 @@ class CrlCache:
         while len(self._indexes) > self._limit:
             self._indexes.pop(next(iter(self._indexes)))
         return index
-
-
-def _read_frame(parsed: x509.CertificateRevocationList, *, issuer: bytes) -> CrlFrame:
-    key_id: bytes | None = None
-    number: int | None = None
-    critical: str | None = None
-    for extension in parsed.extensions:
-        if isinstance(extension.value, x509.AuthorityKeyIdentifier):
-            key_id = extension.value.key_identifier
-        elif isinstance(extension.value, x509.CRLNumber):
-            number = extension.value.crl_number
-        oid = extension.oid.dotted_string
-        if oid in _ALWAYS_CRITICAL or (extension.critical and oid not in _KNOWN_EXTENSIONS):
-            critical = oid
-    return CrlFrame(
-        issuer=issuer,
-        key_id=key_id,
-        number=number,
-        this_update=parsed.last_update_utc,
-        next_update=parsed.next_update_utc,
-        algorithm=parsed.signature_algorithm_oid.dotted_string,
-        critical_extension=critical,
-    )

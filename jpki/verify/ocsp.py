@@ -23,7 +23,6 @@ from cryptography import x509
 
 from apdu.ports import RandomBytes
 from jpki import oids
-from jpki.ca.encoding import SIGNATURE_ALGORITHM
 from jpki.ocsp.certid import HASHES, OcspIssuer
 from jpki.ocsp.request import encode_request
 from jpki.ocsp.response import ResponseStatus
@@ -35,7 +34,7 @@ from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.ocsp_read import OcspUnreadableError, ReadResponse, ReadSingle, read_response
 from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.revocation import DEFAULT_CLOCK_SKEW, RevocationAnswer, what_it_says
-from jpki.verify.trust import TrustAnchor, verifies
+from jpki.verify.trust import TrustAnchor
 
 NONCE_SIZE: Final = 32
 """Octets; RFC 9654 clause 2.1 asks clients for this many."""
@@ -130,7 +129,7 @@ def _find_single(read: ReadResponse, serial: int, issuer: TrustAnchor) -> ReadSi
 
 
 def _flaw_of_origin(read: ReadResponse, issuer: TrustAnchor, now: datetime) -> Finding | None:
-    if read.algorithm != SIGNATURE_ALGORITHM:
+    if read.algorithm != issuer.algorithm.identifier:
         return finding("jpki.revocation.ocsp-algorithm")
     if issuer.key_id == read.responder_key_id or issuer.name == read.responder_name:
         return None if issuer.signed(read.tbs, read.signature) else finding("jpki.revocation.ocsp-signature-invalid")
@@ -144,7 +143,7 @@ def _flaw_of_origin(read: ReadResponse, issuer: TrustAnchor, now: datetime) -> F
     flaw = _flaw_of_delegation(delegated, now)
     if flaw is not None:
         return flaw
-    signed = verifies(delegated.key, read.tbs, read.signature)
+    signed = issuer.algorithm.verifies(delegated.key, read.tbs, read.signature)
     return None if signed else finding("jpki.revocation.ocsp-signature-invalid")
 
 
@@ -229,5 +228,4 @@ def _answer(read: ReadResponse, single: ReadSingle) -> RevocationAnswer:
         next_update=single.next_update,
         entry=entry,
     )
-    refused = () if entry is None else (what_it_says(entry, evidence=status.evidence, this_update=single.this_update),)
-    return RevocationAnswer(refused, status)
+    return RevocationAnswer(what_it_says(status), status)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from jpki.verify.crl_index import CrlCache, CrlIndex, CrlUnreadableError, RevokedEntry
+from jpki.verify.crl_frame import CrlUnreadableError, RevokedEntry
+from jpki.verify.crl_index import CrlCache, CrlIndex
 from jpki.verify.errors import UnsafeVerificationWarning
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.ocsp_status import OcspRevocationStatus

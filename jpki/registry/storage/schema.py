@@ -59,8 +59,8 @@ about = Table(
 )
 
 # serial.sign, serial.auth: one counter for each CA, its own certificates included, across its generations (CA serials
-# sit in the sequence of the others: six CA certificates of JPKI). changes: holds, releases and revocations, counted in
-# the order of commits.
+# sit in the sequence of the others: six CA certificates of JPKI). changes: issues, holds, releases and revocations,
+# counted in the order of commits.
 counters = Table(
     "counters",
     metadata,

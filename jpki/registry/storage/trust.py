@@ -122,7 +122,7 @@ class TrustQuestions(Asking):
 
     @property
     def changes(self) -> int:
-        """How often a certificate was held, released or revoked: the version of what CRLs and OCSP tell."""
+        """How often a certificate was issued, held, released or revoked: the version of what CRLs and OCSP tell."""
         return int(self.rows(_CHANGES)[0][0])
 
     def authorities(self, kind: CaKind | None = None) -> Sequence[AuthorityRecord]:

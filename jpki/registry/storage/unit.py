@@ -43,7 +43,8 @@ class BoundQuestions(TimelineQuestions):
     def stream(self, statement: Executable, parameters: Parameters | None = None) -> Iterator[AnyRow]:
         """One row after the other; PostgreSQL keeps the rest on its side."""
         options = {"yield_per": _STREAM_ROWS}
-        yield from self.connection.execute(statement, parameters, execution_options=options)
+        with self.connection.execute(statement, parameters, execution_options=options) as result:
+            yield from result
 
 
 class PeopleUnit(BoundQuestions):

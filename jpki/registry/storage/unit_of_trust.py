@@ -126,6 +126,8 @@ class SqlUnit(PeopleUnit):
             duplicate=f"in the register already: {named}",
             missing="the card of the certificate is not in the register",
         )
+        # Counted before it is seen: an "unknown" that was answered until now is not to be answered any longer.
+        advance(self.connection, CHANGES, len(rows))
         for source, target in _pairs(signed):
             self.link(Link.PAIR, source, target, at=at)
 

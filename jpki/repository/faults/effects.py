@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
@@ -54,7 +54,7 @@ class Effect(ABC):
 
 def parameters_of(kind: type[Effect]) -> tuple[str, ...]:
     """The fields of a plan that belong to an effect alone."""
-    return tuple(each.name for each in fields(kind) if each.name != "word")  # type: ignore[arg-type]
+    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
 
 
 def _require(field_name: str, value: int, least: int, most: int) -> None:
@@ -207,16 +207,17 @@ class Skew(Effect):
 class Substitute(Effect):
     """Another repository answers, with the wrong keys or the wrong idea."""
 
-    word: str = field()  # type: ignore[misc]
+    name: str
 
+    word = "substitute"
     says = "another repository answers"
 
     def answer(self, case: Case) -> Response:
         """Its answer."""
-        return case.substitutes[self.word].handle(case.request, at=case.at)
+        return case.substitutes[self.name].handle(case.request, at=case.at)
 
     def __str__(self) -> str:
-        return self.word
+        return self.name
 
 
 CRL_SUBSTITUTES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(

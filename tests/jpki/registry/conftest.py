@@ -1,23 +1,13 @@
-"""Registers to test with: in SQLite and in a PostgreSQL of the tests' own, the same tests in both."""
+"""What the tests of the register share: a PostgreSQL server, and registers with a person in every situation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-from jpki.holder import Holder
-from jpki.registry.interfaces import Register
-from jpki.registry.opening import create_register
 from tests.jpki.registry.postgresql import Cluster, running_cluster
-from tests.jpki.registry.stock import Stock
-
-PLACES = (
-    "sqlite",
-    pytest.param("postgresql", marks=pytest.mark.real_part("/usr/lib/postgresql", "python:psycopg")),
-)
+from tests.jpki.registry.town import Towns
 
 
 @pytest.fixture(scope="session")
@@ -27,23 +17,7 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture(params=PLACES)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
-    """Where there is no register yet."""
-    if request.param == "sqlite":
-        return tmp_path / "register.db"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.new_place()
-
-
-@pytest.fixture
-def register(place: Path | str) -> Iterator[Register]:
-    """An empty register."""
-    with create_register(place) as register:
-        yield register
-
-
-@pytest.fixture
-def stock(register: Register, holder: Holder, now: datetime) -> Stock:
-    """The same with both authorities in it, and somebody who issues."""
-    return Stock.of(register, holder=holder, now=now)
+@pytest.fixture(scope="session")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
+    """Register files by situation, made once for each worker."""
+    return Towns(tmp_path_factory.mktemp("towns"))

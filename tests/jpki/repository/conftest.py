@@ -72,9 +72,8 @@ class StubOcsp:
         return OcspAnswer(
             der=f"{self.name} {request!r} {this_update:%H:%MZ}".encode(),
             status=ResponseStatus.SUCCESSFUL,
-            this_update=this_update,
-            next_update=this_update + QUARTER,
-            cacheable=b"nonce" not in request,
+            this_update=None if b"nonce" in request else this_update,
+            next_update=None if b"nonce" in request else this_update + QUARTER,
         )
 
 

@@ -1,0 +1,110 @@
+"""A PostgreSQL server of the tests' own: in a directory of its own, on a socket alone, as nobody with rights."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+POSTGRESQL = pytest.mark.real_part("/usr/lib/postgresql", "python:psycopg")
+"""Marks a test that needs the server; tools/system-packages.sh installs it."""
+
+DEADLINE_S = 60
+_UNPRIVILEGED = ("postgres", "nobody")
+
+
+def programs() -> Path:
+    """Debian's directory of the newest version."""
+    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+
+
+@dataclass
+class Cluster:
+    """A server that runs."""
+
+    directory: Path
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def url(self) -> str:
+        """Its one database."""
+        return f"postgresql://lab@/postgres?host={self.directory}"
+
+    def new_place(self) -> str:
+        """A schema with nothing in it: a database for all that a register sees."""
+        name = f"t{os.getpid()}_{next(self._numbers)}"
+        self.run(f"CREATE SCHEMA {name}")
+        return f"{self.url}&options=-csearch_path%3D{name}"
+
+    def run(self, statement: str) -> None:
+        """Do something as the administrator."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """From initdb to the end of the server. As root, it runs as somebody else: PostgreSQL insists."""
+    directory = Path(tempfile.mkdtemp(prefix="mynalab-pg-"))
+    user = _unprivileged_user()
+    if user is not None:
+        os.chown(directory, user["user"], user["group"])
+    data = directory / "data"
+    try:
+        subprocess.run(
+            [programs() / "initdb", "-D", data, "-U", "lab", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True,
+            capture_output=True,
+            timeout=DEADLINE_S,
+            cwd=directory,
+            **(user or {}),
+        )
+        settings = {"listen_addresses": "", "unix_socket_directories": directory, "fsync": "off"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (directory / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [programs() / "postgres", "-D", data, *options],
+                stdout=log,
+                stderr=log,
+                cwd=directory,
+                **(user or {}),
+            )
+        try:
+            _wait(directory, server)
+            yield Cluster(directory)
+        finally:
+            server.send_signal(signal.SIGQUIT)
+            server.wait(DEADLINE_S)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _unprivileged_user() -> dict[str, Any] | None:
+    if os.getuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = next(known[name] for name in _UNPRIVILEGED if name in known)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _wait(directory: Path, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    ready = [programs() / "pg_isready", "-q", "-h", directory]
+    while subprocess.run(ready, check=False, timeout=DEADLINE_S).returncode != 0:
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError((directory / "log").read_text("utf-8", "replace"))
+        time.sleep(0.05)
