@@ -12,6 +12,8 @@ LabError
 ├── AppError              an application of the free area that is there already, is not, or cannot be put there
 ├── SnapshotError         a snapshot that would overwrite a file, or is of another card
 ├── ServiceError          `mynalab serve` is not there, or refuses
+├── ServerAddressError    an address that `mynalab pki serve` must not, or cannot, listen on
+├── PortInUseError        a port that somebody listens on already
 ├── TextError             a file to be signed that is no text
 ├── SeedError             a --seed that cannot be one
 └── TimeError             a --now that is no moment
@@ -76,6 +78,14 @@ class SnapshotError(LabError):
 
 class ServiceError(LabError):
     """`mynalab serve` does not run for this lab, or refuses what was asked."""
+
+
+class ServerAddressError(LabError):
+    """The address is none, is no loopback address, or the operating system refuses it."""
+
+
+class PortInUseError(LabError):
+    """Somebody listens on this port already."""
 
 
 class TextError(LabError):

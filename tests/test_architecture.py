@@ -34,6 +34,8 @@ FENCES = {
     "PIL": ("cardsim/drawing/",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),
+    "starlette": ("mynalab/pki_server/",),
+    "uvicorn": ("mynalab/pki_server/",),
 }
 
 # A library is told the time, given its randomness, and returns what it found.

@@ -1,0 +1,97 @@
+"""One request in, one response out, over ASGI: bounded on the way in, at the response's own pace on the way out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from jpki.repository.messages import Delivery, Response
+from mynalab.pki_server.limits import Limits
+from mynalab.pki_server.protocol import CONNECTION, Connection
+
+_CHUNK: Final = 65_536
+_DRIPS_A_SECOND: Final = 10
+
+
+class BodyTooLongError(Exception):
+    """The body is longer than the limit, or says that it is."""
+
+
+class BodyTooSlowError(Exception):
+    """The body did not come in time, or its client went away."""
+
+
+async def read_body(scope: Scope, receive: Receive, limits: Limits) -> bytes:
+    """The body; ``BodyTooLongError`` or ``BodyTooSlowError``."""
+    promised = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if int(promised) > limits.drained_bytes:  # h11 has seen to it that this is a number
+        raise BodyTooLongError
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise BodyTooSlowError
+                size += len(message["body"])
+                if size <= limits.body_bytes:
+                    parts.append(message["body"])
+                if not message.get("more_body", False):
+                    break
+                if size > limits.drained_bytes:
+                    raise BodyTooLongError
+    except TimeoutError as error:
+        raise BodyTooSlowError from error
+    if size > limits.body_bytes:
+        raise BodyTooLongError
+    return b"".join(parts)
+
+
+async def send_response(
+    response: Response, scope: Scope, receive: Receive, send: Send, limits: Limits, *, last: bool = False
+) -> None:
+    """Send it as its ``delivery`` says. After the ``last`` response of a connection it is closed."""
+    delivery = response.delivery
+    connection: Connection = scope["state"][CONNECTION]
+    await asyncio.sleep(delivery.delay_ms / 1000)
+    if delivery.dropped:
+        connection.abort()
+        await _until_gone(receive)
+        return
+    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    if last:
+        fields.append((b"connection", b"close"))
+    try:
+        async with asyncio.timeout(limits.write_seconds):
+            await send({"type": "http.response.start", "status": response.status, "headers": fields})
+        await _send_body(response.body, delivery, send, limits)
+    except TimeoutError:
+        connection.abort()
+        await _until_gone(receive)
+        return
+    if delivery.keep is not None and delivery.keep < len(response.body):
+        connection.close()
+        await _until_gone(receive)
+        return
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_body(body: bytes, delivery: Delivery, send: Send, limits: Limits) -> None:
+    rate = delivery.bytes_per_second
+    chunk = _CHUNK if rate is None else max(1, min(_CHUNK, rate // _DRIPS_A_SECOND))
+    end = len(body) if delivery.keep is None else min(delivery.keep, len(body))
+    view = memoryview(body)
+    for begin in range(0, end, chunk):
+        part = bytes(view[begin : min(begin + chunk, end)])
+        async with asyncio.timeout(limits.write_seconds):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        if rate is not None:
+            await asyncio.sleep(len(part) / rate)
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
