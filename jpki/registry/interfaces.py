@@ -108,10 +108,6 @@ class Questions(Protocol):
         """The certificates that fit every filter given."""
         ...
 
-    def certificate_with(self, certificate_der: bytes) -> CertificateRecord | None:
-        """The certificate with these very bytes, if it is in the register."""
-        ...
-
     def status(self, id_: CertificateId, *, at: datetime) -> CertificateStatus:
         """How a certificate stood at a moment."""
         ...

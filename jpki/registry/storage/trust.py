@@ -68,7 +68,6 @@ _CERTIFICATES = (
 )
 _IN_ORDER = (certificates.c.at, certificates.c.operation, certificates.c.kind.desc(), certificates.c.serial)
 _ONE = _CERTIFICATES.where(certificates.c.kind == _KIND, certificates.c.serial == _SERIAL)
-_SAME_BYTES = _CERTIFICATES.where(certificates.c.certificate == bindparam("der"))
 
 _stands_at = and_(
     certificate_events.c.at <= _AT,
@@ -168,11 +167,6 @@ class TrustQuestions(Asking):
             if value is not None:
                 statement = statement.where(column == value)
         return [certificate_record(row) for row in self.rows(statement)]
-
-    def certificate_with(self, certificate_der: bytes) -> CertificateRecord | None:
-        """The certificate with these very bytes, if it is in the register."""
-        found = self.rows(_SAME_BYTES, {"der": certificate_der})
-        return certificate_record(found[0]) if found else None
 
     def status(self, id_: CertificateId, *, at: datetime) -> CertificateStatus:
         """How a certificate stood at a moment."""
