@@ -18,6 +18,8 @@ class Terms:
     ca_years: int
     birthdays: int
     birthdays_when_renewed: int
+    renewal_months: int
+    """From how long before their end on the holders' can be renewed."""
 
 
 PRESENT_TERMS = Terms(
@@ -26,6 +28,7 @@ PRESENT_TERMS = Terms(
     # issue, the sixth when a certificate is renewed in its last three months.
     birthdays=5,
     birthdays_when_renewed=6,
+    renewal_months=3,
 )
 NEXT_TERMS = Terms(
     # Choice: nothing is public of the CAs; they outlive what they issue in the first half of their lives.
@@ -33,14 +36,15 @@ NEXT_TERMS = Terms(
     # 次期個人番号カードタスクフォース, 2024 (pki.world-tls.com): ten years instead of five, renewed in the last.
     birthdays=10,
     birthdays_when_renewed=11,
+    renewal_months=12,
 )
 
 # Digital Agency on the card: until the tenth birthday after its issue, the fifth when issued before the eighteenth.
 CARD_BIRTHDAYS = 10
 CARD_BIRTHDAYS_OF_MINORS = 5
 ADULT_AGE_YEARS = 18
-# The same regulation: certificates are renewed, and a new card applied for, from three months before the end on.
-RENEWAL_MONTHS = 3
+# Digital Agency: a new card can be applied for from three months before the end of the old one on.
+CARD_RENEWAL_MONTHS = 3
 
 
 def to_whole_seconds(moment: datetime) -> datetime:
@@ -93,13 +97,12 @@ def card_expiry(now: datetime, *, birth_date: BirthDate) -> date:
     return _birthday_after(issued, born, CARD_BIRTHDAYS_OF_MINORS if is_minor else CARD_BIRTHDAYS)
 
 
-def renewable_from(last_day: date) -> date:
-    """The first day on which something that ends on ``last_day`` can be renewed: three months before.
+def months_before(last_day: date, months: int) -> date:
+    """The same day some months earlier.
 
     A day that its month does not have becomes the month's last one.
     """
-    months = last_day.year * 12 + last_day.month - 1 - RENEWAL_MONTHS
-    year, month = divmod(months, 12)
+    year, month = divmod(last_day.year * 12 + last_day.month - 1 - months, 12)
     last_of_month = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return date(year, month + 1, min(last_day.day, last_of_month))
 

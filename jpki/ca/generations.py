@@ -13,7 +13,7 @@ from datetime import datetime
 from jpki.ca.authority import Authority
 from jpki.errors import IssueError
 from jpki.kinds import CaKind
-from jpki.validity import JST, PRESENT_TERMS, anniversary
+from jpki.validity import JST, PRESENT_TERMS, Terms, anniversary, end_of_day
 
 
 class Generations:
@@ -57,11 +57,9 @@ class Generations:
         return Generations(self.kind, (*self._authorities, authority))
 
 
-def rollover_due(not_after: datetime) -> datetime:
+def rollover_due(not_after: datetime, terms: Terms = PRESENT_TERMS) -> datetime:
     """From when on a CA that ends at ``not_after`` needs a successor: certificates could outlive it.
 
     A renewed certificate may live for almost six years, and the CA for ten: hence the rhythm of four years.
     """
-    last_day = not_after.astimezone(JST)
-    day = anniversary(last_day.date(), -PRESENT_TERMS.birthdays_when_renewed)
-    return last_day.replace(year=day.year, month=day.month, day=day.day).astimezone(not_after.tzinfo)
+    return end_of_day(anniversary(not_after.astimezone(JST).date(), -terms.birthdays_when_renewed))

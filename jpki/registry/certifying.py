@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from apdu.ports import RandomBytes
+from jpki.algorithms import PublicKey
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
@@ -55,7 +54,7 @@ class CertificateMaker(Protocol):
 class KeySupply(Protocol):
     """Where the keys of cards and phones come from."""
 
-    def public_key(self, order: CertificateOrder) -> RSAPublicKey:
+    def public_key(self, order: CertificateOrder) -> PublicKey:
         """The public half of the key that this certificate is for; the other half stays with the caller."""
         ...
 
@@ -85,7 +84,7 @@ class AuthorityMaker:
         return MadeCertificate(certificate_der=certificate_der, key_id=authority.key_id)
 
 
-def _issue_authentication(authority: Authority, order: CertificateOrder, key: RSAPublicKey, rng: RandomBytes) -> bytes:
+def _issue_authentication(authority: Authority, order: CertificateOrder, key: PublicKey, rng: RandomBytes) -> bytes:
     return issue_authentication(
         authority,
         holder=order.holder,
@@ -98,7 +97,7 @@ def _issue_authentication(authority: Authority, order: CertificateOrder, key: RS
     )
 
 
-def _issue_signing(authority: Authority, order: CertificateOrder, key: RSAPublicKey, rng: RandomBytes) -> bytes:
+def _issue_signing(authority: Authority, order: CertificateOrder, key: PublicKey, rng: RandomBytes) -> bytes:
     return issue_signing(
         authority,
         holder=order.holder,

@@ -22,7 +22,7 @@ from jpki.registry.records import CardOrdered, CertificateId, CertificateSigned,
 from jpki.registry.request import Operation, Refusal, Request
 from jpki.registry.situation import Slot
 from jpki.registry.survey import situation_of
-from jpki.validity import to_whole_seconds
+from jpki.validity import PRESENT_TERMS, Terms, to_whole_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +36,18 @@ class Done:
 
 
 class Counter:
-    """Operations on the people of one register. ``maker`` signs the certificates."""
+    """Operations on the people of one register. ``maker`` signs the certificates, on the ``terms`` of its hierarchy."""
 
-    def __init__(self, register: Register, maker: CertificateMaker) -> None:
+    def __init__(self, register: Register, maker: CertificateMaker, *, terms: Terms = PRESENT_TERMS) -> None:
         self._register = register
         self._maker = maker
+        self._terms = terms
 
     def ask(self, person_id: str, request: Request, *, now: datetime) -> Plan | Refusal:
         """What ``perform`` would do now. Writes nothing."""
         now = to_whole_seconds(now)
         with self._register.reading() as questions:
-            return plan(situation_of(questions, person_id, now=now), request, now=now)
+            return plan(situation_of(questions, person_id, now=now), request, now=now, terms=self._terms)
 
     def perform(self, person_id: str, request: Request, *, now: datetime) -> Done:
         """Do it, or raise ``OperationRefusedError`` and leave everything as it was.
@@ -58,7 +59,7 @@ class Counter:
         _accepted(self.ask(person_id, request, now=now))
         with self._register.transaction(now=now, serials=_serials(request.operation)) as unit:
             unit.lock(person_id)
-            planned = _accepted(plan(situation_of(unit, person_id, now=now), request, now=now))
+            planned = _accepted(plan(situation_of(unit, person_id, now=now), request, now=now, terms=self._terms))
             return self._apply(planned, unit)
 
     def _apply(self, planned: Plan, unit: UnitOfWork) -> Done:

@@ -14,7 +14,7 @@ from jpki.registry.preconditions import WRONG_DESK
 from jpki.registry.records import CardState, CertificateId, CertificateState, Medium
 from jpki.registry.request import Question, Refusal, Request
 from jpki.registry.situation import HeldCertificate, Situation, Slot, Token
-from jpki.validity import JST, card_expiry
+from jpki.validity import JST, PRESENT_TERMS, Terms, card_expiry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,12 @@ class Plan:
     new_token: NewToken | None
 
 
-def plan(situation: Situation, request: Request, *, now: datetime) -> Plan | Refusal:
-    """What the operation would do now, or the first precondition that does not hold."""
+def plan(situation: Situation, request: Request, *, now: datetime, terms: Terms = PRESENT_TERMS) -> Plan | Refusal:
+    """What the operation would do now, or the first precondition that does not hold. ``terms`` are the CAs'."""
     row = TABLE[request.operation]
     if request.desk not in row.desks:
         return WRONG_DESK
-    question = Question(situation=situation, request=request, now=now)
+    question = Question(situation=situation, request=request, now=now, terms=terms)
     for needed in row.needs:
         if not needed.holds(question):
             return needed.refusal()

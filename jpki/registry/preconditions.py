@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from jpki.kinds import CaKind
 from jpki.registry.records import CardState, Medium, ResidentState
 from jpki.registry.request import Question, Refusal
 from jpki.registry.situation import Token
-from jpki.validity import JST, end_entity_not_after, renewable_from
+from jpki.validity import CARD_RENEWAL_MONTHS, JST, end_entity_not_after, months_before
 
 CODE_PREFIX: Final = "registry.lifecycle."
 
@@ -49,13 +49,17 @@ class Precondition:
         )
 
 
+def _today(question: Question) -> date:
+    return question.now.astimezone(JST).date()
+
+
 def _in_state(token: Token | None, *states: CardState) -> bool:
     return token is not None and token.state in states
 
 
 def _card_wanted(question: Question) -> bool:
     card = question.situation.card
-    return card is None or question.now.astimezone(JST).date() >= renewable_from(card.expires)
+    return card is None or _today(question) >= months_before(card.expires, CARD_RENEWAL_MONTHS)
 
 
 def _auth_lives(question: Question) -> bool:
@@ -68,7 +72,7 @@ def _renewable(question: Question) -> bool:
     if card is None or card.auth is None:
         return False
     last_day = card.auth.not_after.astimezone(JST).date()
-    return question.now.astimezone(JST).date() >= renewable_from(last_day)
+    return _today(question) >= months_before(last_day, question.terms.renewal_months)
 
 
 def _card_outlasts(question: Question) -> bool:
@@ -76,7 +80,9 @@ def _card_outlasts(question: Question) -> bool:
     if card is None or card.auth is None:
         return False
     born = question.situation.holder.birth_date
-    renewed = end_entity_not_after(question.now, birth_date=born, card_expiry=card.expires, renewal=True)
+    renewed = end_entity_not_after(
+        question.now, birth_date=born, card_expiry=card.expires, renewal=True, terms=question.terms
+    )
     return renewed > card.auth.not_after
 
 
@@ -253,10 +259,10 @@ NO_SIGN: Final = Precondition(
 RENEWABLE: Final = Precondition(
     "too-early-to-renew",
     _renewable,
-    "the certificates end in more than three months",
-    "証明書の有効期限まで3か月を超えています。",
-    "come back in the last three months before the end",
-    "有効期限の3か月前以降に行ってください。",
+    "the certificates end too late to be renewed yet: in more than three months (next generation: a year)",
+    "証明書の有効期限まで3か月（次期カードは1年）を超えています。",
+    "come back in the last three months before the end (next generation: the last year)",
+    "有効期限の3か月前（次期カードは1年前）以降に行ってください。",
 )
 CARD_OUTLASTS: Final = Precondition(
     "card-ends-first",

@@ -9,6 +9,7 @@ from enum import Enum
 from jpki.holder import Holder
 from jpki.registry.effects import Desk
 from jpki.registry.situation import Situation
+from jpki.validity import PRESENT_TERMS, Terms
 
 
 class Operation(Enum):
@@ -66,6 +67,7 @@ class Question:
     situation: Situation
     request: Request
     now: datetime
+    terms: Terms = PRESENT_TERMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

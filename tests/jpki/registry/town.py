@@ -46,6 +46,7 @@ from jpki.registry.rollover import Foundation, begin, rollover
 from jpki.registry.status_source import RegisterStatusSource
 from jpki.registry.survey import situation_of
 from jpki.repository.schedule import crl_moment
+from jpki.signer import SoftwareSigner
 from jpki.validity import JST
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -190,7 +191,10 @@ def make_cas(register: Register) -> Mapping[CaKind, Generations]:
     """Both CAs with their generations, entered in the register."""
     cas = {}
     for offset, kind in enumerate(CaKind):
-        foundations = [Foundation(kind=kind, hierarchy=TEST, key=KEYS[offset + 2 * number]) for number in range(3)]
+        foundations = [
+            Foundation(kind=kind, hierarchy=TEST, signer=SoftwareSigner(KEYS[offset + 2 * number]))
+            for number in range(3)
+        ]
         first = begin(register, foundations[0], now=GENERATIONS[0], first_serial=FIRST_SERIAL)
         later = [rollover(register, foundations[number], now=GENERATIONS[number]) for number in (1, 2)]
         cas[kind] = Generations(kind, [first, *later])
@@ -211,7 +215,7 @@ def _load(kind: CaKind, certificate_der: bytes) -> Authority:
     key_id = x509.SubjectKeyIdentifier.from_public_key(
         x509.load_der_x509_certificate(certificate_der).public_key()
     ).digest
-    return Authority.load(kind, TEST, certificate_der, keys[key_id])
+    return Authority.load(kind, TEST, certificate_der, SoftwareSigner(keys[key_id]))
 
 
 def asked_at(situation: str) -> datetime:
