@@ -35,11 +35,14 @@ _FORGED_SERIAL: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """What forged answers are made of. ``stranger`` is a key that no CA has certified."""
+    """What forged answers are made of: CAs, and of each of their algorithms a responder's key and one that no CA knows.
+
+    A CA without a key of its algorithm among ``signers`` is not served by forged responders.
+    """
 
     authorities: tuple[Authority, ...]
-    signer: Signer = field(repr=False)
-    stranger: Signer = field(repr=False)
+    signers: tuple[Signer, ...] = field(repr=False)
+    strangers: tuple[Signer, ...] = field(repr=False)
     source: StatusSource = field(repr=False)
     policy: ResponderPolicy = field(default_factory=ResponderPolicy)
 
@@ -108,12 +111,18 @@ class _Forged:
 
     def answer(self, request: bytes, *, at: datetime) -> OcspAnswer:
         shop = self.workshop
-        identities = [self.forge(shop, authority, at) for authority in shop.authorities if _begun(authority, at)]
+        identities = [self.forge(shop, authority, at) for authority in shop.authorities if _serves(shop, authority, at)]
         return Responder(identities, shop.source, policy=shop.policy).answer(request, at=at).uncached()
 
 
-def _begun(authority: Authority, at: datetime) -> bool:
-    return authority.not_before <= at <= authority.not_after
+def _serves(shop: Workshop, authority: Authority, at: datetime) -> bool:
+    begun = authority.not_before <= at <= authority.not_after
+    return begun and any(each.algorithm is authority.signer.algorithm for each in shop.signers)
+
+
+def _like(signers: Iterable[Signer], authority: Authority) -> Signer:
+    """The key of the algorithm that the CA has: a CA certifies no other (``_serves`` has looked)."""
+    return next(each for each in signers if each.algorithm is authority.signer.algorithm)
 
 
 def _cut(der: bytes) -> bytes:
@@ -140,22 +149,22 @@ def _identity(
     authority: Authority,
     at: datetime,
     *,
-    signer: Authority | None = None,
+    issuing: Authority | None = None,
     profile: Callable[[CertificateProfile], CertificateProfile] = lambda profile: profile,
     age: timedelta = timedelta(),
 ) -> ResponderIdentity:
     """An identity that ``Responder`` takes for one of ``authority`` on duty, whatever its certificate says."""
-    issuing = signer or authority
+    issuing, signer = issuing or authority, _like(shop.signers, authority)
     begin = at - age
     certificate = sign_responder(
         issuing,
         profile=profile(OCSP_RESPONDER_PROFILES[issuing.kind]),
-        public_key=shop.signer.public_key,
+        public_key=signer.public_key,
         serial=_FORGED_SERIAL,
         not_before=begin,
         not_after=begin + RESPONDER_LIFETIME,
     )
-    made = ResponderIdentity.delegated(issuing, certificate, shop.signer)
+    made = ResponderIdentity.delegated(issuing, certificate, signer)
     return replace(
         made,
         issuer=ResponderIdentity.of_authority(authority).issuer,
@@ -182,13 +191,14 @@ def _without_no_check(shop: Workshop, authority: Authority, at: datetime) -> Res
 
 
 def _wrong_signer(shop: Workshop, authority: Authority, at: datetime) -> ResponderIdentity:
-    return replace(_identity(shop, authority, at, age=OCSP_PERIOD), signer=shop.stranger)
+    return replace(_identity(shop, authority, at, age=OCSP_PERIOD), signer=_like(shop.strangers, authority))
 
 
 def _other_ca(shop: Workshop, authority: Authority, at: datetime) -> ResponderIdentity:
-    """Delegated by another CA of the workshop; by the same where there is no other."""
-    others = (each for each in shop.authorities if each.kind is not authority.kind)
-    return _identity(shop, authority, at, age=OCSP_PERIOD, signer=next(others, authority))
+    """Delegated by the other CA, in a generation of the same algorithm; by the same where the workshop has no other."""
+    alike = (each for each in shop.authorities if each.signer.algorithm is authority.signer.algorithm)
+    others = (each for each in alike if each.kind is not authority.kind)
+    return _identity(shop, authority, at, age=OCSP_PERIOD, issuing=next(others, authority))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

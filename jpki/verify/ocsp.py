@@ -160,6 +160,7 @@ def _issued_by(certificate: ReadCertificate, issuer: TrustAnchor) -> bool:
     named = certificate.authority_key
     return (
         certificate.issuer == issuer.name
+        and certificate.algorithm is issuer.algorithm
         and (named is None or named.key_id in (None, issuer.key_id))
         and issuer.signed(certificate.tbs, certificate.signature)
     )

@@ -54,7 +54,7 @@ class OtherCaPublications(_Wrapped):
 class ForgedPublications(_Wrapped):
     """Every list signed by a key that no CA has: the same content, the same names, another signature."""
 
-    stranger: Signer = field(repr=False)
+    strangers: tuple[Signer, ...] = field(repr=False)
 
     def crl(
         self, authority: PublishedAuthority, distribution_point: Name | None, *, issued_at: datetime
@@ -63,7 +63,7 @@ class ForgedPublications(_Wrapped):
         crl = self.inner.crl(authority, distribution_point, issued_at=issued_at)
         if crl is None:
             return None
-        forged = _sign_again(crl.der, self.stranger)
+        forged = _sign_again(crl.der, self.strangers)
         return PublishedCrl(der=forged, this_update=crl.this_update, next_update=crl.next_update)
 
 
@@ -77,7 +77,7 @@ def substitutes(
     """A repository for each word of ``effects.SUBSTITUTES``."""
     lists: dict[str, Publications] = {
         "other-ca": OtherCaPublications(publications),
-        "wrong-signer": ForgedPublications(publications, workshop.stranger),
+        "wrong-signer": ForgedPublications(publications, workshop.strangers),
     }
     answers = {
         name: {kind: fault.around(responder, workshop) for kind, responder in responders.items()}
@@ -89,11 +89,12 @@ def substitutes(
     }
 
 
-def _sign_again(crl: bytes, key: Signer) -> bytes:
-    """The same CertificateList (RFC 5280 clause 5.1) with a signature by ``key``, whatever algorithm it names."""
+def _sign_again(crl: bytes, strangers: tuple[Signer, ...]) -> bytes:
+    """The same CertificateList (RFC 5280 clause 5.1) with a signature by the one whose algorithm it names, or any."""
     reader = DerReader.only(crl, SEQUENCE)
     content, algorithm = reader.whole(SEQUENCE), reader.whole(SEQUENCE)
-    return der.sequence(content, algorithm, der.bit_string(key.sign(content)))
+    fitting = (stranger for stranger in strangers if stranger.algorithm.identifier == algorithm)
+    return der.sequence(content, algorithm, der.bit_string(next(fitting, strangers[0]).sign(content)))
 
 
 def _same_point(point: Name, kind: CaKind) -> Name:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from jpki import oids
+from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.ca.authority import Authority
 from jpki.kinds import CaKind
 from jpki.ocsp.certid import CertId, OcspIssuer
@@ -19,10 +22,13 @@ from jpki.ocsp.faults import Workshop
 from jpki.ocsp.identity import ResponderIdentity
 from jpki.ocsp.request import encode_request
 from jpki.ocsp.responder import OcspAnswer, Responder, ResponderPolicy
-from jpki.ocsp.status import UNKNOWN, CertificateStatus
+from jpki.ocsp.status import GOOD, UNKNOWN, CertificateStatus, revoked
+from jpki.profiles import TEST, next_generation
 from jpki.reasons import RevocationReason
+from jpki.signer import Signer, SoftwareSigner
 from jpki.verify.trust import TrustAnchor
 
+POOL = Path(__file__).parents[3] / "fixtures" / "keys" / "rsa2048.txt"
 NOW = datetime(2026, 5, 1, 3, 7, 42, tzinfo=UTC)
 QUARTER = datetime(2026, 5, 1, 3, tzinfo=UTC)
 RESPONDER_SINCE = datetime(2026, 4, 20, tzinfo=UTC)
@@ -63,17 +69,19 @@ class Desk:
 
     authorities: Mapping[CaKind, Authority]
     next_generation: Mapping[CaKind, Authority]
+    elliptic: Mapping[CaKind, Authority]
     register: Register
-    key: RSAPrivateKey
-    stranger: RSAPrivateKey
+    signers: Mapping[KeyAlgorithm, Signer]
+    strangers: Mapping[KeyAlgorithm, Signer]
 
     @property
     def all_authorities(self) -> tuple[Authority, ...]:
-        return (*self.authorities.values(), *self.next_generation.values())
+        return (*self.authorities.values(), *self.next_generation.values(), *self.elliptic.values())
 
     def identity(self, authority: Authority, *, now: datetime = RESPONDER_SINCE) -> ResponderIdentity:
-        certificate = issue_responder(authority, public_key=self.key.public_key(), serial=50, now=now)
-        return ResponderIdentity.delegated(authority, certificate, self.key)
+        signer = self.signers[authority.signer.algorithm]
+        certificate = issue_responder(authority, public_key=signer.public_key, serial=50, now=now)
+        return ResponderIdentity.delegated(authority, certificate, signer)
 
     def responder(self, *identities: ResponderIdentity, cache_limit: int = 100, **policy: Any) -> Responder:
         chosen = identities or tuple(map(self.identity, self.all_authorities))
@@ -96,8 +104,8 @@ class Desk:
     def workshop(self, **policy: Any) -> Workshop:
         return Workshop(
             authorities=self.all_authorities,
-            key=self.key,
-            stranger=self.stranger,
+            signers=tuple(self.signers.values()),
+            strangers=tuple(self.strangers.values()),
             source=self.register,
             policy=ResponderPolicy(**policy),
         )
@@ -106,3 +114,39 @@ class Desk:
 def certificate_of(authority: Authority) -> x509.Certificate:
     """The CA certificate as a library reads it."""
     return x509.load_der_x509_certificate(authority.certificate_der)
+
+
+def make_desk(authorities: Mapping[CaKind, Authority], make_authority: Callable[..., Authority]) -> Desk:
+    """A desk with three certificates of each authority: good, held, revoked after a move."""
+    encoded = [line for line in POOL.read_text("utf-8").splitlines() if not line.startswith("#")]
+    later = {kind: make_authority(kind, generation=1) for kind in CaKind}
+    elliptic = {kind: _elliptic_authority(kind, number + 1) for number, kind in enumerate(CaKind)}
+    register = Register()
+    for authority in (*authorities.values(), *later.values(), *elliptic.values()):
+        for serial in (GOOD_SERIAL, HELD_SERIAL, MOVED_SERIAL):
+            register.record(authority.key_id, serial, authority.not_before, GOOD)
+        register.record(authority.key_id, HELD_SERIAL, HELD_SINCE, revoked(HELD_SINCE, HOLD))
+        register.record(authority.key_id, MOVED_SERIAL, HELD_SINCE, revoked(HELD_SINCE, MOVED))
+    own, foreign = (SoftwareSigner.load(base64.b64decode(line)) for line in encoded[6:8])
+    return Desk(
+        authorities=authorities,
+        next_generation=later,
+        elliptic=elliptic,
+        register=register,
+        signers={RSA_2048: own, P_384: _elliptic_signer(11)},
+        strangers={RSA_2048: foreign, P_384: _elliptic_signer(12)},
+    )
+
+
+def _elliptic_authority(kind: CaKind, number: int) -> Authority:
+    return Authority.create_root(
+        kind,
+        hierarchy=next_generation(TEST),
+        signer=_elliptic_signer(number),
+        serial=2000 + number,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+
+def _elliptic_signer(number: int) -> Signer:
+    return SoftwareSigner(ec.derive_private_key(number, ec.SECP384R1()))

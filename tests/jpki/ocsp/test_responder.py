@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from asn1crypto import ocsp as asn1
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509 import ocsp
 
 from jpki import oids
+from jpki.algorithms import KEY_ALGORITHMS, RSA_2048, KeyAlgorithm
 from jpki.errors import JpkiError
 from jpki.kinds import CaKind
 from jpki.ocsp.errors import ResponderError, StatusUnavailableError
@@ -162,12 +161,25 @@ def test_without_a_nonce_the_answer_may_be_kept_until_the_next_quarter(desk: Des
     assert not list(parse(answer.der).extensions)
 
 
-def test_the_signature_is_that_of_the_responders_certificate(desk: Desk) -> None:
-    read = parse(desk.ask().der)
+@pytest.mark.parametrize("algorithm", KEY_ALGORITHMS, ids=lambda algorithm: algorithm.name)
+def test_the_signature_is_that_of_the_responders_certificate(desk: Desk, algorithm: KeyAlgorithm) -> None:
+    authority = (desk.authorities if algorithm is RSA_2048 else desk.elliptic)[AUTH]
+    raw = desk.responder().answer(encode_request([desk.cert_id(HELD_SERIAL, authority)]), at=NOW).der
+    read = parse(raw)
     [certificate] = read.certificates
-    key = certificate.public_key()
-    key.verify(read.signature, read.tbs_response_bytes, padding.PKCS1v15(), hashes.SHA256())  # type: ignore[call-arg, union-attr, arg-type]
-    certificate.verify_directly_issued_by(certificate_of(desk.authorities[AUTH]))
+    key: Any = certificate.public_key()
+    assert read.signature_algorithm_oid.dotted_string == algorithm.signature_oid
+    assert algorithm.verifies(key, read.tbs_response_bytes, read.signature)
+    assert read.certificate_status is ocsp.OCSPCertStatus.REVOKED
+    certificate.verify_directly_issued_by(certificate_of(authority))
+
+
+def test_generations_of_two_algorithms_have_two_voices(desk: Desk) -> None:
+    """No key speaks for both: the first is answered, the other unknown, which is no good."""
+    asked = [desk.cert_id(GOOD_SERIAL, authorities[AUTH]) for authorities in (desk.elliptic, desk.authorities)]
+    answer = desk.responder().answer(encode_request(asked), at=NOW)
+    assert [single["cert_status"].name for single in native(answer.der)["responses"]] == ["good", "unknown"]
+    assert len(certificates(answer.der)) == 1
 
 
 def test_a_responder_is_named_by_key_or_by_name(desk: Desk) -> None:
@@ -183,7 +195,7 @@ def test_the_ca_may_sign_itself(desk: Desk) -> None:
     authority = desk.authorities[AUTH]
     read = parse(desk.responder(ResponderIdentity.of_authority(authority)).answer(desk.request(), at=NOW).der)
     assert (read.certificates, read.responder_key_hash) == ([], authority.key_id)
-    authority.key.public_key().verify(read.signature, read.tbs_response_bytes, padding.PKCS1v15(), hashes.SHA256())
+    assert RSA_2048.verifies(authority.signer.public_key, read.tbs_response_bytes, read.signature)
 
 
 def test_archive_cutoff_is_the_beginning_of_the_ca(desk: Desk) -> None:
@@ -339,14 +351,14 @@ def test_another_cas_certificate_makes_no_identity(desk: Desk) -> None:
     certificate = desk.identity(desk.authorities[AUTH]).certificate_der
     assert certificate
     with pytest.raises(ResponderError, match="not one of the auth CA with the key"):
-        ResponderIdentity.delegated(desk.next_generation[AUTH], certificate, desk.key)
+        ResponderIdentity.delegated(desk.next_generation[AUTH], certificate, desk.signers[RSA_2048])
 
 
 def test_another_key_makes_no_identity(desk: Desk) -> None:
     certificate = desk.identity(desk.authorities[AUTH]).certificate_der
     assert certificate
     with pytest.raises(ResponderError, match="private key does not belong"):
-        ResponderIdentity.delegated(desk.authorities[AUTH], certificate, desk.stranger)
+        ResponderIdentity.delegated(desk.authorities[AUTH], certificate, desk.strangers[RSA_2048])
 
 
 def test_a_status_says_since_when_or_nothing() -> None:

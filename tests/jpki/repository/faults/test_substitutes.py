@@ -29,6 +29,7 @@ from jpki.repository.messages import Request, Service
 from jpki.repository.names import to_segment
 from jpki.repository.repository import Repository
 from jpki.repository.sources import PublishedAuthority, PublishedCrl
+from jpki.signer import SoftwareSigner
 
 AT = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 SERIALS = {CaKind.SIGN: 1111, CaKind.AUTH: 2222}
@@ -121,7 +122,8 @@ def impostors(
     publications: RealPublications,
 ) -> Mapping[str, Service]:
     """A repository a fault."""
-    workshop = Workshop(authorities=tuple(authorities.values()), key=keys[4], stranger=keys[5], source=AllGood())
+    own, foreign = (SoftwareSigner(key) for key in keys[4:6])
+    workshop = Workshop(authorities=tuple(authorities.values()), signers=(own,), strangers=(foreign,), source=AllGood())
     return substitutes(publications, dict.fromkeys(CaKind, responder), workshop)
 
 
