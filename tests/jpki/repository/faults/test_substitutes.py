@@ -98,10 +98,10 @@ class AllGood:
 @pytest.fixture
 def responder(authorities: Mapping[CaKind, Authority], keys: list[RSAPrivateKey]) -> Responder:
     """A responder with a certificate of each CA."""
-    key = keys[4]
+    signer = SoftwareSigner(keys[4])
     identities = [
         ResponderIdentity.delegated(
-            ca, issue_responder(ca, public_key=key.public_key(), serial=77, now=AT - timedelta(days=3)), key
+            ca, issue_responder(ca, public_key=signer.public_key, serial=77, now=AT - timedelta(days=3)), key
         )
         for ca in authorities.values()
     ]
