@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jpki.repository.messages import Service
+from jpki.repository.messages import PROBLEM_MEDIA_TYPE, Service
 from mynalab.clock import Clock
 from mynalab.pki_server.counter import CounterService
 from mynalab.pki_server.counter_app import LOOPBACK_NAMES, CounterApp
@@ -26,8 +29,17 @@ def pki_app(
     hosts = None if unsafe_any_host else LOOPBACK_NAMES
     app = None if counter is None else CounterApp(counter=counter, clock=clock, limits=limits, hosts=hosts)
     repository = RepositoryApp(service, clock=clock, limits=limits)
-    starlette = Starlette(routes=[*(() if app is None else app.routes()), Mount("/", app=repository)])
-    return _as_a_proxy(starlette)
+    counters = () if app is None else (Mount("/register", routes=app.routes()),)
+    routes = (*counters, Mount("/", app=repository))
+    return _as_a_proxy(Starlette(routes=routes, exception_handlers={HTTPException: _problem}))
+
+
+def _problem(_request: Request, error: Exception) -> Response:
+    """What Starlette's routing refuses, in the words of RFC 9457."""
+    assert isinstance(error, HTTPException)
+    document = {"title": error.detail, "status": error.status_code, "detail": "nothing of the register is here"}
+    headers = {**(error.headers or {}), "Cache-Control": "no-store"}
+    return JSONResponse(document, error.status_code, headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
 def _as_a_proxy(app: ASGIApp) -> ASGIApp:

@@ -13,7 +13,7 @@ Document: TypeAlias = Mapping[str, Any]
 
 
 class ArgumentKind(Enum):
-    """What an argument is. The value is its type in JSON Schema."""
+    """What an argument is. The value is its type in JSON Schema, but for dates."""
 
     TEXT = "string"
     DATE = "date"

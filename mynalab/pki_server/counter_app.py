@@ -23,6 +23,7 @@ from jpki.errors import (
     RegistryError,
     UnknownEntryError,
 )
+from jpki.repository.messages import PROBLEM_MEDIA_TYPE
 from mynalab.clock import Clock
 from mynalab.errors import EXPECTED_ERRORS
 from mynalab.pki_server.counter import CounterRefusal, CounterService, Document, OperationSpec
@@ -63,10 +64,10 @@ class CounterApp:
     hosts: frozenset[str] | None = LOOPBACK_NAMES
 
     def routes(self) -> Sequence[Route]:
-        """What Starlette is to call when."""
+        """What Starlette is to call when, below /register."""
         return (
-            Route("/register/openapi.json", self.document, methods=["GET"]),
-            Route("/register/{operation}", self.operation, methods=["POST"]),
+            Route("/openapi.json", self.document, methods=["GET"]),
+            Route("/{operation}", self.operation, methods=["POST"]),
         )
 
     async def document(self, _request: Request) -> Response:
@@ -82,7 +83,7 @@ class CounterApp:
             return JSONResponse(
                 {name: value for name, value in error.document.items() if value != ""},
                 status_code=error.status.value,
-                media_type="application/problem+json",
+                media_type=PROBLEM_MEDIA_TYPE,
                 headers={**_NOT_KEPT, **last},
             )
 

@@ -11,7 +11,9 @@ _VERSION: Final = "3.1.0"
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _RESPONSES: Final = {
     "400": "The body is no JSON object.",
+    "403": "The request is not from this machine.",
     "404": "The register has no such person, card or certificate.",
+    "408": "The body did not come in time.",
     "409": "The counter refuses; `code` says why, and nothing has changed.",
     "413": "The body is too long.",
     "415": "The body is not application/json.",
