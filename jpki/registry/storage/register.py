@@ -42,7 +42,7 @@ class SqlRegister(TimelineQuestions):
     """See ``jpki.registry.interfaces.Register``. Made by ``create`` and ``open``."""
 
     def __init__(self, target: Target, engine: Engine) -> None:
-        self._target = target
+        self.target = target
         self._engine = engine
         self._snapshots = engine if target.path is not None else engine.execution_options(**_SNAPSHOT)
         self._known = Known()
@@ -56,7 +56,7 @@ class SqlRegister(TimelineQuestions):
             _create_file(target, target.path)
             return cls.open(place, wait_s=wait_s)
         register = cls(target, target.engine(wait_s=wait_s))
-        with register._write() as connection:
+        with _closing_unless_whole(register), register.writing() as connection:
             make_tables(connection, target)
         return register
 
@@ -65,15 +65,12 @@ class SqlRegister(TimelineQuestions):
         """The register that is there, brought to the present schema."""
         target = Target.of(place)
         register = cls(target, target.engine(wait_s=wait_s))
-        try:
-            with register._read() as connection:
+        with _closing_unless_whole(register):
+            with register.connection() as connection:
                 found = schema_of(connection, target)
             if found != SCHEMA:
-                with register._write() as connection:
+                with register.writing() as connection:
                     migrate(connection, target)
-        except BaseException:
-            register.close()
-            raise
         return register
 
     def close(self) -> None:
@@ -91,7 +88,7 @@ class SqlRegister(TimelineQuestions):
     @contextmanager
     def reading(self) -> Iterator[BoundQuestions]:
         """Questions that all see the register as it was at the first of them."""
-        with refusals_explained(self._target), self._snapshots.connect() as connection:
+        with refusals_explained(self.target), self._snapshots.connect() as connection:
             self._begin(connection, _READ)
             yield BoundQuestions(connection)
 
@@ -100,7 +97,7 @@ class SqlRegister(TimelineQuestions):
         """A unit of work. ``serials``: how many numbers of each CA it may need at most; unused ones serve the next."""
         numbers = self._pool.draw(serials or {})
         try:
-            with self._write() as connection:
+            with self.writing() as connection:
                 unit = SqlUnit(connection, now=now, serials=numbers, known=self._known)
                 yield unit
                 unit.check_whole()
@@ -114,13 +111,13 @@ class SqlRegister(TimelineQuestions):
 
     def next_crl_number(self, kind: CaKind, key_id: bytes, *, point: CrlPoint | None = None, at_least: int = 0) -> int:
         """Take the next number of a list, greater than every one before it, also when the clock was set back."""
-        with self._write() as connection:
+        with self.writing() as connection:
             authority = BoundQuestions(connection).authority_row(kind, key_id).id
             return next_crl_number(connection, authority, point, at_least=at_least)
 
     def rows(self, statement: Executable, parameters: Parameters | None = None) -> Sequence[AnyRow]:
         """The answer as of now."""
-        with self._read() as connection:
+        with self.connection() as connection:
             return connection.execute(statement, parameters).all()
 
     def stream(self, statement: Executable, parameters: Parameters | None = None) -> Iterator[AnyRow]:
@@ -136,19 +133,21 @@ class SqlRegister(TimelineQuestions):
             return questions.timeline(person_id=person_id, certificate=certificate, until=until)
 
     @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with refusals_explained(self._target), self._engine.connect() as connection:
+    def connection(self) -> Iterator[Connection]:
+        """A connection to read with."""
+        with refusals_explained(self.target), self._engine.connect() as connection:
             self._begin(connection, _READ)
             yield connection
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with refusals_explained(self._target), self._engine.begin() as connection:
+    def writing(self) -> Iterator[Connection]:
+        """A connection in a transaction that is committed at the end, unless something raises."""
+        with refusals_explained(self.target), self._engine.begin() as connection:
             self._begin(connection, _WRITE)
             yield connection
 
     def _reserve(self, counts: Mapping[CaKind, int], *, at_least: int = 1) -> Mapping[CaKind, range]:
-        with self._write() as connection:
+        with self.writing() as connection:
             # In one order for all: PostgreSQL locks each counter until the commit.
             numbers = {
                 kind: advance(connection, SERIALS[kind], counts[kind], at_least=at_least)
@@ -160,8 +159,17 @@ class SqlRegister(TimelineQuestions):
         return numbers
 
     def _begin(self, connection: Connection, word: str) -> None:
-        if self._target.path is not None:
+        if self.target.path is not None:
             connection.exec_driver_sql(word)
+
+
+@contextmanager
+def _closing_unless_whole(register: SqlRegister) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        register.close()
+        raise
 
 
 def _create_file(target: Target, path: Path) -> None:

@@ -44,16 +44,25 @@ class Cluster:
 
     def new_place(self) -> str:
         """A schema with nothing in it: a database for all that a register sees."""
-        name = f"t{os.getpid()}_{next(self._numbers)}"
+        name = self._name()
         self.run(f"CREATE SCHEMA {name}")
         return f"{self.url}&options=-csearch_path%3D{name}"
 
-    def run(self, statement: str) -> None:
+    def new_database(self) -> str:
+        """A database with nothing in it."""
+        name = self._name()
+        self.run(f"CREATE DATABASE {name}")
+        return f"postgresql://lab@/{name}?host={self.directory}"
+
+    def run(self, statements: str, place: str = "") -> None:
         """Do something as the administrator."""
         import psycopg
 
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
+        with psycopg.connect(place or self.url, autocommit=True) as connection:
+            connection.execute(statements.encode())
+
+    def _name(self) -> str:
+        return f"t{os.getpid()}_{next(self._numbers)}"
 
 
 @contextmanager
