@@ -101,7 +101,7 @@ def responder(authorities: Mapping[CaKind, Authority], keys: list[RSAPrivateKey]
     signer = SoftwareSigner(keys[4])
     identities = [
         ResponderIdentity.delegated(
-            ca, issue_responder(ca, public_key=signer.public_key, serial=77, now=AT - timedelta(days=3)), key
+            ca, issue_responder(ca, public_key=signer.public_key, serial=77, now=AT - timedelta(days=3)), signer
         )
         for ca in authorities.values()
     ]
