@@ -60,7 +60,7 @@ def make_table(blocks: EntryBlocks) -> Table:
     wide, wide_words, wide_since = _join(blocks.wide, columns=3)
     order = np.lexsort(wide[::-1])
     wide, wide_words, wide_since = (
-        wide[:, order],
+        np.ascontiguousarray(wide[:, order]),
         wide_words[order],
         wide_since if wide_since is None else wide_since[order],
     )
