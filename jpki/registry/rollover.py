@@ -8,7 +8,7 @@ from typing import Final
 
 from jpki.ca.authority import Authority
 from jpki.ca.encoding import key_identifier
-from jpki.errors import OperationRefusedError
+from jpki.errors import DuplicateEntryError, OperationRefusedError
 from jpki.kinds import CaKind
 from jpki.profiles import Hierarchy
 from jpki.registry.interfaces import Questions, Register
@@ -47,6 +47,13 @@ KEY_IN_USE: Final = Refusal(
     message_ja="その鍵はすでに別の世代で使われています。",
     hint_en="every generation has a key of its own",
     hint_ja="世代ごとに別の鍵を使ってください。",
+)
+OTHERS_FASTER: Final = Refusal(
+    code=CODE_PREFIX + "others-faster",
+    message_en="another process began a generation at the same time",
+    message_ja="別のプロセスが同時に新しい世代を開設しました。",
+    hint_en="look at it; roll over once more only if it is not what you wanted",
+    hint_ja="その世代を確認し、必要な場合のみ改めて行ってください。",
 )
 
 
@@ -87,22 +94,21 @@ def refusal_of(questions: Questions, foundation: Foundation, *, now: datetime, i
 def _enter(
     register: Register, foundation: Foundation, now: datetime, *, is_first: bool, first_serial: int
 ) -> Authority:
-    _check(register, foundation, now, is_first=is_first)  # before a number is taken
+    refusal = refusal_of(register, foundation, now=now, is_first=is_first)
+    if refusal is not None:  # before a number is taken
+        raise OperationRefusedError(refusal)
+    generation = len(register.authorities(foundation.kind)) + 1
     serial = register.reserve(foundation.kind, at_least=first_serial)[0]
     made = Authority.create_root(
         foundation.kind, hierarchy=foundation.hierarchy, signer=foundation.signer, serial=serial, now=now
     )
-    with register.transaction(now=now) as unit:
-        _check(unit, foundation, now, is_first=is_first)  # another process may have been faster
-        unit.operation(OPERATION, details={"ca": foundation.kind.value})
-        unit.record_authority(_record(made, generation=len(unit.authorities(foundation.kind)) + 1))
+    try:
+        with register.transaction(now=now) as unit:
+            unit.operation(OPERATION, details={"ca": foundation.kind.value})
+            unit.record_authority(_record(made, generation=generation))
+    except DuplicateEntryError:  # there is one of that number: the register takes each once
+        raise OperationRefusedError(OTHERS_FASTER) from None
     return made
-
-
-def _check(questions: Questions, foundation: Foundation, now: datetime, *, is_first: bool) -> None:
-    refusal = refusal_of(questions, foundation, now=now, is_first=is_first)
-    if refusal is not None:
-        raise OperationRefusedError(refusal)
 
 
 def _record(made: Authority, *, generation: int) -> AuthorityRecord:

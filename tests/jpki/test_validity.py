@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from jpki.birthdate import BirthDate
 from jpki.errors import IssueError
-from jpki.validity import JST, ca_not_after, end_entity_not_after, end_of_day, to_whole_seconds
+from jpki.validity import (
+    JST,
+    ca_not_after,
+    card_expiry,
+    end_entity_not_after,
+    end_of_day,
+    months_before,
+    to_whole_seconds,
+)
 
 VECTORS = tomllib.loads((Path(__file__).parents[2] / "fixtures/vectors/jpki/validity.toml").read_text("utf-8"))
 
@@ -34,6 +42,18 @@ def test_end_entity(vector: dict[str, Any]) -> None:
         renewal=vector.get("renewal", False),
     )
     assert end == vector["not_after"]
+
+
+@pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in VECTORS["card"]])
+def test_card(vector: dict[str, Any]) -> None:
+    """The tenth birthday after the day of issue, the fifth for those under 18."""
+    assert card_expiry(vector["now"], birth_date=BirthDate.decode(vector["birth"])) == vector["last_day"]
+
+
+@pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in VECTORS["months_before"]])
+def test_months_before(vector: dict[str, Any]) -> None:
+    """From when on renewal is possible."""
+    assert months_before(vector["last_day"], vector["months"]) == vector["first_day"]
 
 
 @given(
