@@ -34,7 +34,7 @@ class Target:
             return cls(Path(place), None)
         try:
             url = make_url(place)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # the latter for a port that is no number
             url = None
         if url is None or url.drivername not in _POSTGRESQL:
             raise RegistryUnreachableError(
