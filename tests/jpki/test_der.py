@@ -100,3 +100,15 @@ def test_oids_agree_with_asn1crypto(arcs: list[int]) -> None:
 def test_lengths_agree_with_asn1crypto(content: bytes) -> None:
     """Two writers, one encoding."""
     assert der.octet_string(content) == core.OctetString(content).dump()
+
+
+@pytest.mark.parametrize("year", [1950, 2026, 2049, 2050, 9999])
+def test_generalized_time_in_every_year(year: int) -> None:
+    """OCSP has no UTCTime (RFC 6960 clause 4.2.2.1)."""
+    moment = datetime(year, 5, 1, 12, 0, 3, 999_999, tzinfo=timezone(timedelta(hours=9)))
+    assert der.generalized_time(moment) == b"\x18\x0f" + f"{year}0501030003Z".encode()
+
+
+def test_generalized_time_has_a_time_zone() -> None:
+    with pytest.raises(DerError, match="time zone"):
+        der.generalized_time(datetime(2026, 5, 1))  # noqa: DTZ001

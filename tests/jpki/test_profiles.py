@@ -13,6 +13,7 @@ from jpki.profiles import (
     CA_PROFILES,
     CRL_RULES,
     END_ENTITY_PROFILES,
+    OCSP_RESPONDER_PROFILES,
     TEST,
     CertificateProfile,
     Hierarchy,
@@ -22,7 +23,8 @@ from jpki.profiles import (
 )
 
 PROFILES = [
-    pytest.param(p, id=p.label.replace(" ", "-")) for p in (*CA_PROFILES.values(), *END_ENTITY_PROFILES.values())
+    pytest.param(p, id=p.label.replace(" ", "-"))
+    for p in (*CA_PROFILES.values(), *END_ENTITY_PROFILES.values(), *OCSP_RESPONDER_PROFILES.values())
 ]
 
 
@@ -38,8 +40,9 @@ def test_rows_are_complete(profile: CertificateProfile) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_critical_extensions(profile: CertificateProfile) -> None:
-    """Critical are keyUsage and, in a CA, basicConstraints, in an end entity, certificatePolicies: nothing else."""
-    expected = {oids.KEY_USAGE, oids.BASIC_CONSTRAINTS if profile.is_ca else oids.CERTIFICATE_POLICIES}
+    """Critical are keyUsage and, in a CA, basicConstraints, in a holder's, certificatePolicies: nothing else."""
+    own = oids.BASIC_CONSTRAINTS if profile.is_ca else oids.CERTIFICATE_POLICIES
+    expected = {oids.KEY_USAGE} if profile in OCSP_RESPONDER_PROFILES.values() else {oids.KEY_USAGE, own}
     assert {rule.oid for rule in profile.rules if rule.critical} == expected
 
 
