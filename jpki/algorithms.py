@@ -59,11 +59,18 @@ class KeyAlgorithm:
 
     def verifies(self, key: PublicKey, message: bytes, signature: bytes) -> bool:
         """True when this key, which must be of this algorithm, made the signature over the message."""
+        return self._verifies(key, message, signature, self.verifying)
+
+    def verifies_digest(self, key: PublicKey, digest: bytes, signature: bytes) -> bool:
+        """The same for a message of which this is the hash, ``new_hash``'s."""
+        return self._verifies(key, digest, signature, self.signing_digest)
+
+    def _verifies(self, key: PublicKey, signed: bytes, signature: bytes, how: tuple[Any, ...]) -> bool:
         if not self.is_key(key):
             return False
         checks: Any = key  # the libraries of the two kinds of keys ask for other arguments
         try:
-            checks.verify(signature, message, *self.verifying)
+            checks.verify(signature, signed, *how)
         except InvalidSignature:
             return False
         return True

@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from apdu.tlv import header_size
-from jpki import der, oids
+from jpki import der
+from jpki.algorithms import KeyAlgorithm, PublicKey
 from jpki.der_walk import BIT_STRING, GENERALIZED_TIME, MAX_HEADER_SIZE, SEQUENCE, UTC_TIME, element
 from jpki.revocation_index.errors import CrlFlaw, CrlRefusedError
 from jpki.verify.certificate import UNREADABLE
@@ -34,9 +31,6 @@ _VERSION_2: Final = bytes.fromhex("020101")
 _WHOLE_OCTETS: Final = 0  # no unused bits: X.690 clause 8.6.2.2
 _TIMES: Final = (UTC_TIME, GENERALIZED_TIME)
 _BAD_DER: Final = (*UNREADABLE, UnsupportedAlgorithm, x509.InvalidVersion)
-# RFC 4055 clause 5: with NULL. RFC 5758 clause 3.2: without parameters.
-_RSA_SHA256: Final = der.sequence(der.oid(oids.SHA256_WITH_RSA), der.null())
-_ECDSA_SHA384: Final = der.sequence(der.oid("1.2.840.10045.4.3.3"))
 
 
 class CrlIssuer(Protocol):
@@ -53,8 +47,13 @@ class CrlIssuer(Protocol):
         ...
 
     @property
-    def key(self) -> RSAPublicKey | ec.EllipticCurvePublicKey:
+    def key(self) -> PublicKey:
         """The issuer's key."""
+        ...
+
+    @property
+    def algorithm(self) -> KeyAlgorithm:
+        """How that key signs."""
         ...
 
 
@@ -93,8 +92,8 @@ class CrlStream:
     ) -> None:
         self._blocks = _blocks(chunks, block_size)
         self._issuer = issuer
-        self._algorithm, digest = _scheme_of(issuer)
-        self._whole, self._signed = hashlib.sha256(), hashlib.new(digest)
+        self._algorithm = issuer.algorithm.identifier
+        self._whole, self._signed = hashlib.sha256(), issuer.algorithm.new_hash()
         self._at = 0
         self._tail = b""
         start = self._read_head(max_size)
@@ -143,7 +142,7 @@ class CrlStream:
             raise CrlRefusedError(CrlFlaw.MALFORMED, f"the end of the list cannot be read: {error}") from error
         if frame.key_id is not None and frame.key_id != self._issuer.key_id:
             raise CrlRefusedError(CrlFlaw.OTHER_KEY, f"the list was signed by the key {frame.key_id.hex()}")
-        if not _verifies(self._issuer.key, self._signed.digest(), signature):
+        if not self._issuer.algorithm.verifies_digest(self._issuer.key, self._signed.digest(), signature):
             raise CrlRefusedError(CrlFlaw.SIGNATURE_INVALID, "the issuer's key did not sign the list")
         return StreamedCrl(frame=frame, sha256=self._whole.digest(), size=head.end)
 
@@ -255,22 +254,6 @@ def _read_frame(fields: bytes, rest: bytes, issuer: bytes) -> CrlFrame:
     if len(parsed):
         raise ValueError("entries stand where extensions belong")
     return read_frame(parsed, issuer=issuer)
-
-
-def _scheme_of(issuer: CrlIssuer) -> tuple[bytes, str]:
-    """How this key signs: the AlgorithmIdentifier, and the hash."""
-    return (_RSA_SHA256, "sha256") if isinstance(issuer.key, RSAPublicKey) else (_ECDSA_SHA384, "sha384")
-
-
-def _verifies(key: RSAPublicKey | ec.EllipticCurvePublicKey, digest: bytes, signature: bytes) -> bool:
-    try:
-        if isinstance(key, RSAPublicKey):
-            key.verify(signature, digest, padding.PKCS1v15(), Prehashed(SHA256()))
-        else:
-            key.verify(signature, digest, ec.ECDSA(Prehashed(SHA384())))
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _truncated(found: int, expected: int | None) -> CrlRefusedError:

@@ -296,6 +296,13 @@ _RULES: Final = (
         source="RFC 5280 clause 6.3.3 (g)",
     ),
     FindingRule(
+        code="jpki.revocation.crl-of-other-partition",
+        step=Step.REVOCATION,
+        en="the revocation list is that of another distribution point than the certificate's",
+        ja="失効リスト（CRL）が証明書の CRL 配布点のものではありません",
+        source="RFC 5280 clause 6.3.3 (b)(2)(i)",
+    ),
+    FindingRule(
         code="jpki.revocation.crl-critical-extension",
         step=Step.REVOCATION,
         en="the revocation list has the critical extension {extension}, so what it covers is not known here",

@@ -14,7 +14,7 @@ As with lists, the first flaw of its origin (1 to 4) hides the rest: what it say
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -81,7 +81,14 @@ class OcspRevocationCheck:
         self._with_nonce = with_nonce
         self._algorithm = algorithm
 
-    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:
+    def check(
+        self,
+        serial: int,
+        issuer: TrustAnchor,
+        *,
+        now: datetime,
+        distribution_points: Collection[bytes] = (),  # noqa: ARG002 - of CRLs alone
+    ) -> RevocationAnswer:
         """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
         nonce = self._rng(NONCE_SIZE) if self._with_nonce else None
         cert_id = OcspIssuer.of_certificate(issuer.certificate).cert_id(serial, algorithm=self._algorithm)

@@ -15,8 +15,8 @@ the others all run, so that a verdict names everything that is wrong.
    procedure here. Key usage, extended key usage, policy, subject key and the holder's attributes are those of the
    profile; so are presence and criticality of every extension. A critical one that the profile does not know refuses.
 6. **Validity.** ``now`` lies between notBefore and notAfter, both included.
-7. **Revocation.** A usable CRL of the issuer's key does not list the serial number; or an OCSP response of the issuer's
-   key, or of one that it delegated to, calls the certificate good.
+7. **Revocation.** A usable CRL of the issuer's key, full or of the certificate's distribution point, does not list the
+   serial number; or an OCSP response of the issuer's key, or of one that it delegated to, calls the certificate good.
 8. **Signature.** The certificate's key made the signature over the message, in the algorithm and with the hash of that
    key: RSASSA-PKCS1-v1_5 with SHA-256, or ECDSA with SHA-384 as an ECDSA-Sig-Value (RFC 5480 appendix A).
 
@@ -32,6 +32,7 @@ from typing import Any
 from jpki.attributes import HolderAttributes
 from jpki.kinds import CaKind
 from jpki.verify.certificate import ReadCertificate, read_certificate
+from jpki.verify.crl_frame import distribution_points
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.path import find_path
@@ -157,7 +158,8 @@ def _judge(
     now: datetime,
 ) -> Verdict:
     attributes, unreadable = read_attributes(subject, purpose.profile)
-    answer = revocation.check(subject.serial, issuer, now=now)
+    points = distribution_points(subject.extensions)
+    answer = revocation.check(subject.serial, issuer, now=now, distribution_points=points)
     findings = (
         *found,
         *check_profile(subject, purpose.profile, policy=issuer.hierarchy.policy(issuer.kind)),  # step 5

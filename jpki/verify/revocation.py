@@ -1,21 +1,21 @@
-"""Step 7: is the certificate revoked? Answered by full CRLs (and by OCSP, in ``ocsp``), or not asked at all, which has
+"""Step 7: is the certificate revoked? Answered by CRLs (and by OCSP, in ``ocsp``), or not asked at all, which has
 to be said out loud.
 
 Whatever is not certain refuses: no list, a list that cannot be read, of another CA, of another key, badly signed,
-stale, from the future, or with a critical extension that this verifier does not know.
+of another partition, stale, from the future, or with a critical extension that this verifier does not know.
 """
 
 from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from jpki.verify.crl_frame import CrlUnreadableError, RevokedEntry
-from jpki.verify.crl_index import CrlCache, CrlIndex
+from jpki.verify.crl_frame import CrlUnreadableError, RevocationList, RevokedEntry
+from jpki.verify.crl_index import CrlCache
 from jpki.verify.errors import UnsafeVerificationWarning
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.ocsp_status import OcspRevocationStatus
@@ -66,8 +66,21 @@ class RevocationAnswer:
 class RevocationCheck(Protocol):
     """How revocation is looked up; one object serves many verifications and threads."""
 
-    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:
-        """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
+    def check(
+        self, serial: int, issuer: TrustAnchor, *, now: datetime, distribution_points: Collection[bytes] = ()
+    ) -> RevocationAnswer:
+        """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?
+
+        ``distribution_points`` are those that the certificate names, each a GeneralName in DER.
+        """
+        ...
+
+
+class LiveList(Protocol):
+    """A list that is replaced while it is in use, such as ``jpki.revocation_index.current.CurrentIndex``."""
+
+    def current(self) -> RevocationList:
+        """The one that is in force; ``CrlUnreadableError`` when it cannot be had."""
         ...
 
 
@@ -77,22 +90,25 @@ class UnsafeNoRevocationCheck:
     def __init__(self) -> None:
         warnings.warn("revoked certificates will be accepted", UnsafeVerificationWarning, stacklevel=2)
 
-    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:  # noqa: ARG002 - the protocol's
+    def check(self, *_: object, **__: object) -> RevocationAnswer:
         """No look-up; the warning finding that there was none."""
         return RevocationAnswer((finding("jpki.revocation.not-checked"),))
 
 
 class CrlRevocationCheck:
-    """Asks the full CRLs that it was given: the usable one of the issuer's key with the highest number.
+    """Asks the lists that it was given: the usable one that covers the certificate and has the highest number.
 
+    A list is a full one, or that of a partition, which covers the certificates that name its distribution point.
     ``max_age`` refuses lists that are older, though their next one is not due yet. ``clock_skew`` is forgiven at
-    both ends of a list's time. Lists are given as DER and indexed here, once for the same bytes.
+    both ends of a list's time. Lists are given as DER and indexed here, once for the same bytes, or are indexes
+    already; of ``live`` ones, the index that is in force is asked for anew for each certificate.
     """
 
     def __init__(
         self,
-        crls: Iterable[bytes] = (),
+        crls: Iterable[bytes | RevocationList] = (),
         *,
+        live: Iterable[LiveList] = (),
         clock_skew: timedelta = DEFAULT_CLOCK_SKEW,
         max_age: timedelta | None = None,
     ) -> None:
@@ -100,31 +116,50 @@ class CrlRevocationCheck:
         self._max_age = max_age
         self._cache = CrlCache()
         self._lock = threading.Lock()
-        self._lists: tuple[CrlIndex | None, ...] = ()
+        self._live = tuple(live)
+        self._lists: tuple[RevocationList | None, ...] = ()
+        self._shelves: dict[tuple[bytes, bytes | None], list[RevocationList]] = {}
         self.replace(crls)
 
-    def replace(self, crls: Iterable[bytes]) -> None:
+    def replace(self, crls: Iterable[bytes | RevocationList]) -> None:
         """Use these lists from now on; verifications that are under way end with the old ones."""
         with self._lock:
-            self._lists = tuple(self._read(der) for der in crls)
+            lists = tuple(self._read(given) if isinstance(given, bytes) else given for given in crls)
+            self._lists, self._shelves = lists, _shelves(lists)
 
-    def check(self, serial: int, issuer: TrustAnchor, *, now: datetime) -> RevocationAnswer:
+    def check(
+        self, serial: int, issuer: TrustAnchor, *, now: datetime, distribution_points: Collection[bytes] = ()
+    ) -> RevocationAnswer:
         """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
         refusals: tuple[Finding, ...] = ()
-        for candidate in sorted(self._lists, key=lambda index: _rank(index, issuer), reverse=True):
-            flaws = tuple(self._flaws(candidate, issuer, now))
+        candidates = self._candidates(issuer, distribution_points)
+        for candidate in sorted(candidates, key=lambda index: _rank(index, issuer), reverse=True):
+            flaws = tuple(self._flaws(candidate, issuer, now, distribution_points))
             if candidate is not None and not flaws:
                 return _look_up(candidate, serial)
             refusals = refusals or flaws  # of the list that came closest
         return RevocationAnswer(refusals or (finding("jpki.revocation.no-crl"),))
 
-    def _read(self, der: bytes) -> CrlIndex | None:
+    def _candidates(
+        self, issuer: TrustAnchor, distribution_points: Collection[bytes]
+    ) -> Collection[RevocationList | None]:
+        """The issuer's lists that cover the certificate, found without looking at all; every list if there is none."""
+        live = [_current(each) for each in self._live]
+        near = [
+            *(found for point in (None, *distribution_points) for found in self._shelves.get((issuer.name, point), ())),
+            *(found for found in live if found is not None and _is_near(found, issuer, distribution_points)),
+        ]
+        return near or [*self._lists, *live]
+
+    def _read(self, der: bytes) -> RevocationList | None:
         try:
             return self._cache.index(der)
         except CrlUnreadableError:
             return None
 
-    def _flaws(self, index: CrlIndex | None, issuer: TrustAnchor, now: datetime) -> Iterator[Finding]:
+    def _flaws(
+        self, index: RevocationList | None, issuer: TrustAnchor, now: datetime, distribution_points: Collection[bytes]
+    ) -> Iterator[Finding]:
         """Why this list cannot be used. The first flaw of its origin hides the rest: its dates are nobody's word."""
         if index is None:
             yield finding("jpki.revocation.crl-unreadable")
@@ -133,11 +168,13 @@ class CrlRevocationCheck:
         if origin is not None:
             yield origin
             return
+        if not index.frame.covers(distribution_points):
+            yield finding("jpki.revocation.crl-of-other-partition")
         if index.critical_extension is not None:
             yield finding("jpki.revocation.crl-critical-extension", extension=index.critical_extension)
         yield from self._flaws_of_time(index, now)
 
-    def _flaws_of_time(self, index: CrlIndex, now: datetime) -> Iterator[Finding]:
+    def _flaws_of_time(self, index: RevocationList, now: datetime) -> Iterator[Finding]:
         this_update, next_update = index.frame.this_update, index.frame.next_update
         if this_update > now + self._clock_skew:
             yield finding("jpki.revocation.crl-not-yet-valid", this_update=moment_text(this_update))
@@ -149,7 +186,28 @@ class CrlRevocationCheck:
             yield finding("jpki.revocation.crl-too-old", this_update=moment_text(this_update))
 
 
-def _rank(index: CrlIndex | None, issuer: TrustAnchor) -> tuple[bool, bool, bool, int, datetime, int]:
+def _shelves(lists: Iterable[RevocationList | None]) -> dict[tuple[bytes, bytes | None], list[RevocationList]]:
+    """Lists by issuer and distribution point, None for full ones: there may be one for each municipality."""
+    shelves: dict[tuple[bytes, bytes | None], list[RevocationList]] = {}
+    for each in lists:
+        if each is not None:
+            for point in (None,) if each.frame.partition is None else each.frame.partition:
+                shelves.setdefault((each.frame.issuer, point), []).append(each)
+    return shelves
+
+
+def _current(live: LiveList) -> RevocationList | None:
+    try:
+        return live.current()
+    except CrlUnreadableError:
+        return None
+
+
+def _is_near(index: RevocationList, issuer: TrustAnchor, distribution_points: Collection[bytes]) -> bool:
+    return index.frame.issuer == issuer.name and index.frame.covers(distribution_points)
+
+
+def _rank(index: RevocationList | None, issuer: TrustAnchor) -> tuple[bool, bool, bool, int, datetime, int]:
     """Closeness to what is looked for: readable, of this CA, of this key, newest.
 
     Of two lists with one number, which no CA should issue, the longer is newer: nothing is ever taken off a list.
@@ -161,7 +219,7 @@ def _rank(index: CrlIndex | None, issuer: TrustAnchor) -> tuple[bool, bool, bool
     return (True, *of_issuer, frame.number or 0, frame.this_update, len(index))
 
 
-def _flaw_of_origin(index: CrlIndex, issuer: TrustAnchor) -> Finding | None:
+def _flaw_of_origin(index: RevocationList, issuer: TrustAnchor) -> Finding | None:
     frame = index.frame
     if frame.issuer != issuer.name:
         return finding("jpki.revocation.crl-of-other-ca")
@@ -176,7 +234,7 @@ def _flaw_of_origin(index: CrlIndex, issuer: TrustAnchor) -> Finding | None:
     return None
 
 
-def _look_up(index: CrlIndex, serial: int) -> RevocationAnswer:
+def _look_up(index: RevocationList, serial: int) -> RevocationAnswer:
     try:
         entry = index.entry(serial)
     except CrlUnreadableError:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from jpki import der, oids
+from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 
 NOW = datetime(2026, 5, 1, 3, 0, tzinfo=UTC)
 VECTORS = tomllib.loads((Path(__file__).parents[3] / "fixtures/vectors/jpki/crl_entries.toml").read_text("utf-8"))
@@ -63,10 +64,14 @@ class Forge:
 
     @property
     def key_id(self) -> bytes:
-        return hashlib.sha1(self.algorithm, usedforsecurity=False).digest()
+        return hashlib.sha1(self.identifier, usedforsecurity=False).digest()
 
     @property
-    def algorithm(self) -> bytes:
+    def algorithm(self) -> KeyAlgorithm:
+        return RSA_2048 if isinstance(self.private, RSAPrivateKey) else P_384
+
+    @property
+    def identifier(self) -> bytes:
         return RSA_SHA256 if isinstance(self.private, RSAPrivateKey) else ECDSA_SHA384
 
     def sign(self, tbs: bytes) -> bytes:
@@ -78,8 +83,8 @@ class Forge:
         """A list; any of its parts changed. Parts that are None are left out."""
         parts: dict[str, Any] = {
             "version": der.integer(1),
-            "inner": self.algorithm,
-            "outer": self.algorithm,
+            "inner": self.identifier,
+            "outer": self.identifier,
             "issuer": self.name,
             "this_update": der.time(NOW),
             "next_update": der.time(NOW + timedelta(days=2)),

@@ -160,7 +160,7 @@ def test_an_empty_list_of_entries_is_refused(forge: Forge) -> None:
 
 
 def test_a_name_that_never_ends_is_not_read_for_ever(forge: Forge) -> None:
-    start = der.integer(1) + forge.algorithm + der.sequence_header(1 << 25)
+    start = der.integer(1) + forge.identifier + der.sequence_header(1 << 25)
     endless = der.sequence_header(1 << 26) + der.sequence_header(1 << 25) + start
     given = 0
 

@@ -15,7 +15,6 @@ from jpki import der, oids
 from jpki.ca import encoding
 from jpki.ca.crl import CrlEntry
 from jpki.kinds import CaKind
-from jpki.names import directory_name
 from jpki.profiles import KeyUsageBit
 from jpki.reasons import RevocationReason
 from jpki.verify.catalogue import CATALOGUE, Step
@@ -335,13 +334,18 @@ def crl_signature_with_an_unused_bit(bench: Any) -> Verdict:
 
 
 def crl_partitioned(bench: Any, *, critical: bool = True) -> Verdict:
-    point = der.explicit(0, der.explicit(0, directory_name(bench.authorities[AUTH].name)))
-    partition = encoding.extension("2.5.29.28", der.sequence(point), critical=critical)  # issuingDistributionPoint
+    point = encoding.issuing_distribution_point(bench.authorities[AUTH].name)
+    partition = encoding.extension("2.5.29.28", point, critical=critical)  # issuingDistributionPoint
     return bench.verify(crls=[bench.seal_crl(extensions=partition)])
 
 
 def crl_partitioned_without_the_mark(bench: Any) -> Verdict:
     return crl_partitioned(bench, critical=False)
+
+
+def crl_of_some_reasons(bench: Any) -> Verdict:
+    scope = der.sequence(der.tlv(0x83, b"\x01\x02"))  # onlySomeReasons, RFC 5280 clause 5.2.5
+    return bench.verify(crls=[bench.seal_crl(extensions=encoding.extension("2.5.29.28", scope, critical=True))])
 
 
 def crl_delta(bench: Any, *, critical: bool = True) -> Verdict:
@@ -461,8 +465,9 @@ CASES: list[tuple[Callable[[Any], Verdict], list[str]]] = [
     (crl_with_another_algorithm, ["jpki.revocation.crl-algorithm"]),
     (crl_changed_after_signing, ["jpki.revocation.crl-signature-invalid"]),
     (crl_signature_with_an_unused_bit, ["jpki.revocation.crl-signature-invalid"]),
-    (crl_partitioned, ["jpki.revocation.crl-critical-extension"]),
-    (crl_partitioned_without_the_mark, ["jpki.revocation.crl-critical-extension"]),
+    (crl_partitioned, ["jpki.revocation.crl-of-other-partition"]),
+    (crl_partitioned_without_the_mark, ["jpki.revocation.crl-of-other-partition"]),
+    (crl_of_some_reasons, ["jpki.revocation.crl-critical-extension"]),
     (crl_delta, ["jpki.revocation.crl-critical-extension"]),
     (crl_delta_without_the_mark, ["jpki.revocation.crl-critical-extension"]),
     (crl_entry_of_another_issuer, ["jpki.revocation.crl-critical-extension"]),
