@@ -102,18 +102,18 @@ def _lane(
         medium=certificate.medium,
         not_before=certificate.not_before,
         not_after=certificate.not_after,
-        truth=tuple(_spans(truth, end)),
-        ocsp=tuple(_spans(ocsp, now)),
-        crl=tuple(_spans(crl, now)),
+        truth=tuple(_spans(truth, end, now)),
+        ocsp=tuple(_spans(ocsp, now, now)),
+        crl=tuple(_spans(crl, now, now)),
     )
 
 
-def _spans(steps: Iterable[_Step], end: datetime) -> Iterator[Span]:
+def _spans(steps: Iterable[_Step], end: datetime, now: datetime) -> Iterator[Span]:
     """Each step until the next one; of several at one moment the last counts."""
     ordered = sorted(steps, key=lambda step: step.at)
     for number, step in enumerate(ordered):
         until = min(ordered[number + 1].at if number + 1 < len(ordered) else end, end)
-        if step.at < until or step.at == end:
+        if step.at < until or step.at == end == now:
             yield Span(begin=step.at, end=until, condition=step.condition, reason=step.reason)
 
 
