@@ -23,6 +23,7 @@ from benchmarks.common import ROOT, Effort, Round, Spread, effort_from_arguments
 from benchmarks.report import Comparison, Section, rate
 from mynalab.lab.create import create_lab
 from mynalab.lab.issue import IssuingDesk
+from mynalab.lab.register import open_register
 from mynalab.persona import Persona, parse_persona
 from mynalab.personas.residents import resident
 from mynalab.personas.write import to_toml
@@ -52,7 +53,8 @@ def _orders() -> Iterator[Persona]:
 
 def _desk(directory: Path, *, fresh_keys: bool, orders: int) -> Callable[[], object]:
     """Issues one card after another, each to somebody else; ``orders`` of them at most."""
-    desk = IssuingDesk(create_lab(directory, now=_NOW, seed=_SEED, fresh_keys=fresh_keys))
+    lab = create_lab(directory, now=_NOW, seed=_SEED, fresh_keys=fresh_keys)
+    desk = IssuingDesk(lab, open_register(lab))
     waiting = list(islice(_orders(), orders + _WARM_UP))
 
     def issue() -> object:

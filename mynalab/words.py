@@ -7,9 +7,6 @@ from typing import Final
 KIND_JA: Final = {"sign": "署名用", "auth": "利用者証明用"}
 """By the value of a ``CaKind``; followed by 電子証明書, 認証局 or の暗証番号."""
 
-GENERATION_JA: Final = {"present": "", "earlier": "（以前の世代）", "next": "（次期カード）"}
-"""By the value of a ``Generation`` of CAs; stands after 認証局."""
-
 PIN_JA: Final = {
     "auth": "利用者証明用の暗証番号",
     "sign": "署名用の暗証番号",

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
+from cryptography import x509
+
 from apdu.ports import RandomBytes
 from jpki.algorithms import PublicKey
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
 from jpki.kinds import CaKind
-from jpki.registry.records import Medium
+from jpki.registry.records import CertificateId, CertificateSigned, CrlPoint, Medium
 
 # The real service signs in the night after a request made in the daytime (measured on published certificates).
 _BETWEEN_REQUEST_AND_ISSUE: Final = timedelta(hours=8)
@@ -41,6 +43,20 @@ class MadeCertificate:
 
     certificate_der: bytes = field(repr=False)
     key_id: bytes
+
+
+def entry_of(order: CertificateOrder, made: MadeCertificate) -> CertificateSigned:
+    """What the register is to know of a certificate that was made."""
+    certificate = x509.load_der_x509_certificate(made.certificate_der)
+    return CertificateSigned(
+        id=CertificateId(order.kind, order.serial),
+        key_id=made.key_id,
+        card_id=order.card_id,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        point=CrlPoint.of(order.holder),
+        certificate_der=made.certificate_der,
+    )
 
 
 class CertificateMaker(Protocol):

@@ -9,16 +9,14 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from cryptography import x509
-
 from jpki.errors import OperationRefusedError
 from jpki.kinds import CaKind
-from jpki.registry.certifying import CertificateMaker, CertificateOrder
+from jpki.registry.certifying import CertificateMaker, CertificateOrder, entry_of
 from jpki.registry.effects import Act
 from jpki.registry.interfaces import Register, UnitOfWork
 from jpki.registry.lifecycle import TABLE
 from jpki.registry.planning import NewToken, Plan, PlannedCertificate, plan
-from jpki.registry.records import CardOrdered, CertificateId, CertificateSigned, CrlPoint, Link
+from jpki.registry.records import CardOrdered, CertificateSigned, Link
 from jpki.registry.request import Operation, Refusal, Request
 from jpki.registry.situation import Slot
 from jpki.registry.survey import situation_of
@@ -78,17 +76,7 @@ class Counter:
     def _signed(self, planned: Plan, new_card_id: int | None, unit: UnitOfWork) -> Iterator[CertificateSigned]:
         for wanted in planned.certificates:
             order = _order(planned, wanted, new_card_id, serial=unit.take_serial(wanted.slot.kind))
-            made = self._maker.make(order)
-            certificate = x509.load_der_x509_certificate(made.certificate_der)
-            yield CertificateSigned(
-                id=CertificateId(order.kind, order.serial),
-                key_id=made.key_id,
-                card_id=order.card_id,
-                not_before=certificate.not_valid_before_utc,
-                not_after=certificate.not_valid_after_utc,
-                point=CrlPoint.of(order.holder),
-                certificate_der=made.certificate_der,
-            )
+            yield entry_of(order, self._maker.make(order))
 
 
 def _accepted(answer: Plan | Refusal) -> Plan:

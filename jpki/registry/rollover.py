@@ -84,7 +84,8 @@ def refusal_of(questions: Questions, foundation: Foundation, *, now: datetime, i
     standing = questions.authorities(foundation.kind)
     if is_first or not standing:
         return (EXISTS if standing else None) if is_first else NO_GENERATION
-    if any(authority.not_before >= now for authority in standing):
+    algorithm = foundation.signer.algorithm.name  # generations of another algorithm issue beside these
+    if any(authority.not_before >= now and authority.algorithm == algorithm for authority in standing):
         return NOT_AFTER_NEWEST
     if key_identifier(foundation.signer.public_key) in {authority.key_id for authority in standing}:
         return KEY_IN_USE

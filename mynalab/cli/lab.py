@@ -9,7 +9,7 @@ import click
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.lab.paths import default_lab_directory
-from mynalab.words import GENERATION_JA, KIND_JA
+from mynalab.words import KIND_JA
 
 
 @click.group(
@@ -90,7 +90,7 @@ def show(settings: Settings) -> int:
     for id_, ca in cas.items():
         output.say(
             f"{id_.label} CA: serial {ca.serial}, key {ca.key_id.hex()}, until {ca.not_after:%Y-%m-%d}",
-            f"{KIND_JA[id_.kind.value]}認証局{GENERATION_JA[id_.generation.value]}: "
+            f"{KIND_JA[id_.kind.value]}認証局（{id_.label}）: "
             f"シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで",
         )
     output.say(f"cards: {', '.join(cards) or 'none'}", f"カード: {', '.join(cards) or 'なし'}")

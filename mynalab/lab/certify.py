@@ -1,120 +1,118 @@
-"""Certificates for the keys of a card: signed by the CA of the day, entered in the register."""
+"""Certificates for the keys of cards and phones: signed by the CA of the day, by the numbers that the register gave."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 
+from apdu.ports import RandomBytes
 from cardsim.personalise import KeyAndCertificate
-from jpki.algorithms import RSA_2048, KeyAlgorithm
+from jpki.algorithms import RSA_2048, KeyAlgorithm, PublicKey
 from jpki.ca.authority import Authority
-from jpki.ca.issue import issue_authentication, issue_signing
-from jpki.holder import Holder
+from jpki.errors import IssueError
 from jpki.kinds import CaKind
-from jpki.registry.registry import Registry
+from jpki.registry.certifying import AuthorityMaker, CertificateOrder, MadeCertificate, entry_of
+from jpki.registry.interfaces import Register
+from jpki.registry.records import CertificateSigned
 from jpki.signer import SoftwareSigner
 from mynalab.chance import seeded_random
 from mynalab.keysource import KeySource
-from mynalab.lab.authorities import authority_of
-from mynalab.lab.create import keys_of, make_authority
-from mynalab.lab.generations import CaId, ca_at, standing_cas
+from mynalab.lab.authorities import KINDS, authority_of
+from mynalab.lab.founding import found, keys_of
+from mynalab.lab.generations import NEXT_CARDS, LabCa, ca_at, standing_cas
 from mynalab.lab.lab import Lab
-
-_HOURS_BETWEEN_REQUEST_AND_ISSUE = 8
-"""The real service signs in the night after a request made in the daytime (measured on published certificates)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """For whom certificates are, and how long they may live."""
-
-    holder: Holder
-    person_id: str
-    card: str
-    card_expiry: date
-    renewal: bool = False
-    algorithm: KeyAlgorithm = RSA_2048
-    """Of the card's keys, which decides the CAs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certified:
-    """A key with its certificate, the certificate's number, and the CA's own certificate."""
+    """A key with its certificate, and what the register is to know of it."""
 
-    serial: int
+    signed: CertificateSigned
     pair: KeyAndCertificate
-    ca_certificate: bytes
 
 
 class Certifier:
     """The CAs of a lab at work. Opened once, for one certificate or thousands; its files are read once."""
 
-    def __init__(self, lab: Lab, registry: Registry) -> None:
+    def __init__(self, lab: Lab, register: Register) -> None:
         self._lab = lab
-        self._registry = registry
-        self._keys: dict[KeyAlgorithm, KeySource] = {}
-        self._authorities: dict[CaId, Authority] = {}
+        self._register = register
+        self._cas = standing_cas(lab)
+        self._authorities: dict[str, Authority] = {}
+        self._desks: dict[KeyAlgorithm, _Desk] = {}
+
+    @property
+    def since(self) -> datetime:
+        """Nothing of the past is told from before the CAs."""
+        return max(min(ca.not_before for ca in self._cas if ca.kind is kind) for kind in KINDS)
 
     def authority(self, kind: CaKind, at: datetime, algorithm: KeyAlgorithm = RSA_2048) -> Authority:
-        """The CA that issues at a moment; one that is not of the present generation is made when first needed."""
-        ca = ca_at(self._lab.settings, kind, at, algorithm)
-        if ca not in self._authorities:
-            self._authorities[ca] = self._load(ca, at)
-        return self._authorities[ca]
+        """The CA that issues at a moment; those of the next cards are made when they are first needed."""
+        ca = ca_at(self._cas, kind, at, algorithm)
+        if ca is None and algorithm is NEXT_CARDS.algorithm:
+            found(self._lab, NEXT_CARDS, kind, self._register)
+            self._cas = standing_cas(self._lab)
+            ca = ca_at(self._cas, kind, at, algorithm)
+        if ca is None:
+            raise IssueError(f"no generation of the {kind.value} CA had begun by {at:%Y-%m-%dT%H:%M:%SZ}")
+        return self._loaded(ca)
 
     def require_sound(self) -> None:
-        """``LabBrokenError`` when the files of any CA that there is are missing or do not fit."""
-        for ca in standing_cas(self._lab):
-            if ca not in self._authorities:
-                self._authorities[ca] = authority_of(self._lab, ca)
+        """``LabBrokenError`` when the files of any CA that there is are missing or do not fit. Looked at once."""
+        for ca in self._cas:
+            self._loaded(ca)
 
-    def certify(self, kind: CaKind, request: Request, *, key_number: int, now: datetime) -> Certified:
-        """Give one key of the lab a certificate, and enter it in the register."""
-        ca = self.authority(kind, now, request.algorithm)
-        private_key = self._key(request.algorithm, key_number)
-        serial = self._registry.allocate_serial(kind, now=now)
-        certificate = self._sign(ca, request, private_key, serial, now)
-        self._registry.record_certificate(
-            certificate, kind=kind, person_id=request.person_id, card=request.card, now=now
-        )
+    def maker(self, algorithm: KeyAlgorithm) -> _Desk:
+        """What certifies keys of one algorithm, and holds them until they are on their card."""
+        if algorithm not in self._desks:
+            self._desks[algorithm] = _Desk(self, self._lab, algorithm)
+        return self._desks[algorithm]
+
+    def certify(self, order: CertificateOrder, algorithm: KeyAlgorithm) -> Certified:
+        """Give one key of the lab a certificate. Entering it in the register is the caller's part."""
+        desk = self.maker(algorithm)
+        made = desk.make(order)
         return Certified(
-            serial=serial,
-            pair=KeyAndCertificate(private_key=private_key, certificate=certificate),
-            ca_certificate=ca.certificate_der,
+            signed=entry_of(order, made),
+            pair=KeyAndCertificate(private_key=desk.take(order.kind, order.serial), certificate=made.certificate_der),
         )
 
-    def _key(self, algorithm: KeyAlgorithm, number: int) -> bytes:
-        if algorithm not in self._keys:
-            self._keys[algorithm] = keys_of(self._lab.settings, algorithm)
-        return self._keys[algorithm](number)
+    def _loaded(self, ca: LabCa) -> Authority:
+        if ca.label not in self._authorities:
+            self._authorities[ca.label] = authority_of(self._lab, ca)
+        return self._authorities[ca.label]
 
-    def _load(self, ca: CaId, at: datetime) -> Authority:
-        if self._lab.paths.ca_certificate(ca.label).exists() or ca == CaId(ca.kind):
-            return authority_of(self._lab, ca)
-        return make_authority(self._lab, ca, self._registry, now=at)
 
-    def _sign(self, ca: Authority, request: Request, private_key: bytes, serial: int, now: datetime) -> bytes:
-        public_key = SoftwareSigner.load(private_key).public_key
-        rng = seeded_random(self._lab.settings.seed, f"common-name/{ca.kind.value}/{serial}")
-        if ca.kind is CaKind.AUTH:
-            return issue_authentication(
-                ca,
-                holder=request.holder,
-                public_key=public_key,
-                serial=serial,
-                now=now,
-                card_expiry=request.card_expiry,
-                rng=rng,
-                renewal=request.renewal,
-            )
-        return issue_signing(
-            ca,
-            holder=request.holder,
-            public_key=public_key,
-            serial=serial,
-            now=now,
-            card_expiry=request.card_expiry,
-            request_time=now - timedelta(hours=_HOURS_BETWEEN_REQUEST_AND_ISSUE),
-            rng=rng,
-            renewal=request.renewal,
+class _Desk:
+    """A ``CertificateMaker`` with the lab's keys, which remembers those that it has used."""
+
+    def __init__(self, certifier: Certifier, lab: Lab, algorithm: KeyAlgorithm) -> None:
+        self._seed = lab.settings.seed
+        self._source: KeySource = keys_of(lab.settings, algorithm)
+        self._used: dict[tuple[CaKind, int], bytes] = {}
+        self._maker = AuthorityMaker(
+            lambda kind, at: certifier.authority(kind, at, algorithm), self, randomness=self._randomness
         )
+
+    def make(self, order: CertificateOrder) -> MadeCertificate:
+        """Sign one certificate for a key of the lab."""
+        return self._maker.make(order)
+
+    def public_key(self, order: CertificateOrder) -> PublicKey:
+        """The key that the serial number leads to: those of successive certificates of a card always differ."""
+        key = self._source(2 + len(KINDS) * order.serial + KINDS.index(order.kind))
+        self._used[order.kind, order.serial] = key
+        return _public_key(key)
+
+    def take(self, kind: CaKind, serial: int) -> bytes:
+        """The private key of a certificate that was just made, PKCS #8 DER, once."""
+        return self._used.pop((kind, serial))
+
+    def _randomness(self, order: CertificateOrder) -> RandomBytes:
+        return seeded_random(self._seed, f"common-name/{order.kind.value}/{order.serial}")
+
+
+@lru_cache(maxsize=256)  # a pool has fewer
+def _public_key(private_key: bytes) -> PublicKey:
+    return SoftwareSigner.load(private_key).public_key

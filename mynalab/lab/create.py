@@ -8,19 +8,15 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
-from jpki.ca.authority import Authority
-from jpki.registry.registry import Registry
-from mynalab import keysource
-from mynalab.chance import seeded_number, system_random
+from mynalab.chance import system_random
 from mynalab.errors import LabExistsError
-from mynalab.keysource import KeySource
-from mynalab.lab.authorities import KINDS, create_authority
 from mynalab.lab.files import refusals_explained, write_atomically
-from mynalab.lab.generations import CaId
+from mynalab.lab.founding import found
+from mynalab.lab.generations import FOUNDINGS, KINDS
 from mynalab.lab.lab import Lab
 from mynalab.lab.paths import LabPaths
-from mynalab.lab.publish import publish_authority, publish_crls
+from mynalab.lab.publish import publish_crls
+from mynalab.lab.register import make_register
 from mynalab.lab.settings import LabSettings
 
 
@@ -31,8 +27,10 @@ def create_lab(
     seed: str | None = None,
     fresh_keys: bool = False,
     unsafe_production_names: bool = False,
+    register_url: str = "",
 ) -> Lab:
-    """Make a lab with two CAs and an empty register in ``directory``, which must be empty or not exist.
+    """Make a lab with two CAs of three generations and an empty register in ``directory``, which must be empty or not
+    exist. ``register_url`` names a database for the register, which must hold none yet.
 
     Without ``seed`` one is drawn. The same seed and ``now`` give the same bytes, unless ``fresh_keys``.
     """
@@ -41,6 +39,7 @@ def create_lab(
         created=now,
         fresh_keys=fresh_keys,
         unsafe_production_names=unsafe_production_names,
+        register_url=register_url,
     )
     directory = directory.absolute()
     with refusals_explained(directory):
@@ -71,30 +70,12 @@ def _move(scratch: Path, directory: Path) -> None:
         raise LabExistsError(f"another process made {directory} meanwhile", hint="use that lab: --lab") from error
 
 
-def keys_of(settings: LabSettings, algorithm: KeyAlgorithm = RSA_2048) -> KeySource:
-    """Where the keys of this lab come from."""
-    if settings.fresh_keys:
-        return keysource.fresh_keys(algorithm)
-    return keysource.derived_keys(settings.seed) if algorithm is P_384 else keysource.pooled_keys(settings.seed)
-
-
 def _fill(lab: Lab, now: datetime) -> None:
     for directory in (lab.paths.cards, lab.paths.public, lab.paths.ca_keys):
         directory.mkdir()
-    registry = Registry.create(lab.paths.register)
-    for kind in KINDS:
-        make_authority(lab, CaId(kind), registry, now=now)
-    publish_crls(lab, now=now)
+    with make_register(lab) as register:
+        for founding in FOUNDINGS:
+            for kind in KINDS:
+                found(lab, founding, kind, register)
+        publish_crls(lab, now=now, register=register)
     write_atomically(lab.paths.settings, lab.settings.to_toml().encode())
-
-
-def make_authority(lab: Lab, ca: CaId, registry: Registry, *, now: datetime) -> Authority:
-    """Bring a CA into being and publish its certificate, last: a CA without one is none yet."""
-    # Serials start where a CA in use would be, not at 1 (of the published roots only the first generation has 1).
-    first = 10_000 + seeded_number(lab.settings.seed, f"serial/{ca.kind.value}", 90_000)
-    serial = registry.allocate_serial(ca.kind, now=now, at_least=first)
-    key = keys_of(lab.settings, ca.algorithm)(ca.key_number)
-    made = create_authority(lab.settings, ca, key=key, serial=serial)
-    write_atomically(lab.paths.ca_key(ca.label), key, mode=0o600)
-    publish_authority(lab, ca, made)
-    return made

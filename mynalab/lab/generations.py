@@ -1,96 +1,133 @@
-"""Which generation of a CA signs and signed what: the present one, the one before it, or that of the next cards.
+"""The CAs of a lab: which generations a lab begins with, and which of those that stand issues at a moment.
 
-A lab begins with one generation. The one before comes into being when a card is issued that is older than that
-(a persona whose certificates have expired): then both are trusted and both publish, as three generations of JPKI's
-CAs do side by side, under one name. Those of the next cards (次期個人番号カード, our design) have keys on P-384 and
-come into being with the first such card; labs that have none stay as they are.
+All generations of a CA have one name; the key tells them apart. A lab begins with three, in the rhythm of JPKI's own
+(2015-10, 2019-09, 2023-07: six CA certificates of JPKI): the youngest issues, all three publish. ``mynalab pki
+rollover`` adds another. Those of the next cards (次期個人番号カード, our design) have keys on P-384 and come into being
+with the first such card.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Final
 
 from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.kinds import CaKind
-from jpki.registry.records import CertificateIssued
-from jpki.verify.signed import open_signed
+from jpki.verify.certificate import ReadCertificate, read_certificate
+from mynalab.errors import LabBrokenError
+from mynalab.lab.files import read_part
 from mynalab.lab.lab import Lab
 from mynalab.lab.settings import LabSettings
 
 KINDS: Final = (CaKind.SIGN, CaKind.AUTH)
 
-# The CAs are older than the lab, so that its cards may have been issued some time ago.
+# The youngest is older than the lab, so that its cards may have been issued some time ago.
 CA_AGE: Final = timedelta(days=365)
-# The roots of JPKI begin four to five years apart; each lives for ten (six CA certificates of JPKI).
-BETWEEN_GENERATIONS: Final = timedelta(days=5 * 365)
+# The days between the roots of JPKI's signing CA: 2015-10-20, 2019-09-15, 2023-07-16 in Japan.
+_SECOND_TO_THIRD: Final = timedelta(days=1400)
+_FIRST_TO_SECOND: Final = timedelta(days=1426)
+
+_CA_FILE: Final = re.compile(r"((?:sign|auth)(?:-[a-z0-9]+)?)-ca\.cer")
 
 
-class Generation(Enum):
-    """Of the CAs in one lab."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founding:
+    """How a generation of both CAs comes into being without being asked for.
 
-    EARLIER = "earlier"
-    PRESENT = "present"
-    NEXT = "next"
+    ``key`` is the number of the signing CA's among the lab's keys of the algorithm; the other CA's is one above.
+    """
 
+    suffix: str
+    age: timedelta
+    """Before the lab's own creation."""
+    key: int
+    algorithm: KeyAlgorithm = RSA_2048
 
-_KEY_NUMBERS: Final = {Generation.EARLIER: -len(KINDS), Generation.PRESENT: 0, Generation.NEXT: 0}
-# Choice: those of the next cards are as old as the earlier ones, so that whatever a persona tells of is after them.
-_AGES: Final = {
-    Generation.EARLIER: CA_AGE + BETWEEN_GENERATIONS,
-    Generation.PRESENT: CA_AGE,
-    Generation.NEXT: CA_AGE + BETWEEN_GENERATIONS,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CaId:
-    """One generation of one CA."""
-
-    kind: CaKind
-    generation: Generation = Generation.PRESENT
-
-    @property
-    def label(self) -> str:
+    def label(self, kind: CaKind) -> str:
         """What its files are called."""
-        plain = self.generation is Generation.PRESENT
-        return self.kind.value if plain else f"{self.kind.value}-{self.generation.value}"
-
-    @property
-    def key_number(self) -> int:
-        """Which of the lab's keys of its algorithm is its own.
-
-        0 and 1 are those of the present CAs and of the next cards', the numbers below the earlier ones'.
-        """
-        return KINDS.index(self.kind) + _KEY_NUMBERS[self.generation]
-
-    @property
-    def algorithm(self) -> KeyAlgorithm:
-        """Of its key and of those that it certifies."""
-        return P_384 if self.generation is Generation.NEXT else RSA_2048
+        return kind.value + self.suffix
 
     def since(self, settings: LabSettings) -> datetime:
         """From when on it issues."""
-        return settings.created - _AGES[self.generation]
+        return settings.created - self.age
 
 
-def ca_at(settings: LabSettings, kind: CaKind, moment: datetime, algorithm: KeyAlgorithm = RSA_2048) -> CaId:
-    """The CA that issues at ``moment`` to cards with keys of this algorithm."""
-    if algorithm is P_384:
-        return CaId(kind, Generation.NEXT)
-    present = CaId(kind)
-    return present if moment >= present.since(settings) else CaId(kind, Generation.EARLIER)
+FOUNDINGS: Final = (
+    Founding(suffix="-first", age=CA_AGE + _SECOND_TO_THIRD + _FIRST_TO_SECOND, key=-4),
+    Founding(suffix="-earlier", age=CA_AGE + _SECOND_TO_THIRD, key=-2),
+    Founding(suffix="", age=CA_AGE, key=0),
+)
+"""What a lab begins with, in the order of their beginnings."""
+# Choice: those of the next cards are as old as the oldest, so that whatever a persona tells of is after them.
+NEXT_CARDS: Final = Founding(suffix="-next", age=FOUNDINGS[0].age, key=0, algorithm=P_384)
 
 
-def issuer_of(settings: LabSettings, issued: CertificateIssued) -> CaId:
-    """The CA that signed a certificate of the register: its signature's algorithm and its time of issue tell."""
-    algorithm = open_signed(issued.certificate_der).algorithm or RSA_2048
-    return ca_at(settings, issued.id.kind, issued.at, algorithm)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabCa:
+    """One generation of one CA that stands in the lab, as its certificate tells."""
+
+    label: str
+    kind: CaKind
+    algorithm: KeyAlgorithm
+    """Of its key and of those that it certifies."""
+    key_id: bytes
+    serial: int
+    not_before: datetime
+    not_after: datetime
+    certificate_der: bytes = field(repr=False)
 
 
-def standing_cas(lab: Lab) -> tuple[CaId, ...]:
-    """Every CA that there is in the lab."""
-    others = (CaId(kind, generation) for generation in (Generation.EARLIER, Generation.NEXT) for kind in KINDS)
-    return (*map(CaId, KINDS), *(ca for ca in others if lab.paths.ca_certificate(ca.label).exists()))
+def standing_cas(lab: Lab) -> tuple[LabCa, ...]:
+    """Every CA that there is in the lab: the signing CA's generations first, each from the youngest to the oldest.
+
+    ``LabBrokenError`` when the certificate of one is unreadable, or when those are missing that every lab has.
+    """
+    files = (_CA_FILE.fullmatch(file.name) for file in lab.paths.public.iterdir())
+    labels = {found[1] for found in files if found}
+    cas = [_read(lab, label) for label in labels | {kind.value for kind in KINDS}]
+    return tuple(sorted(cas, key=lambda ca: (KINDS.index(ca.kind), -ca.not_before.timestamp(), ca.label)))
+
+
+def publishing_cas(lab: Lab, at: datetime) -> tuple[LabCa, ...]:
+    """Those that sign lists at a moment: all that have begun and not ended."""
+    return tuple(ca for ca in standing_cas(lab) if ca.not_before <= at <= ca.not_after)
+
+
+def _read(lab: Lab, label: str) -> LabCa:
+    path = lab.paths.ca_certificate(label)
+    certificate_der = read_part(path)
+    read = read_certificate(certificate_der)
+    if not isinstance(read, ReadCertificate):
+        raise LabBrokenError(
+            f"{path}: {read.message}", hint="restore the file, or make another lab: mynalab lab init DIR"
+        )
+    return LabCa(
+        label=label,
+        kind=CaKind(label.partition("-")[0]),
+        algorithm=read.key_algorithm,
+        key_id=read.key_id,
+        serial=read.serial,
+        not_before=read.not_before,
+        not_after=read.not_after,
+        certificate_der=certificate_der,
+    )
+
+
+def ca_at(cas: Iterable[LabCa], kind: CaKind, moment: datetime, algorithm: KeyAlgorithm = RSA_2048) -> LabCa | None:
+    """The CA that issues at ``moment`` to cards with keys of this algorithm: the youngest that has begun."""
+    begun = (ca for ca in cas if ca.kind is kind and ca.algorithm is algorithm and ca.not_before <= moment)
+    return max(begun, key=lambda ca: ca.not_before, default=None)
+
+
+def ca_with_key(cas: Iterable[LabCa], key_id: bytes) -> LabCa:
+    """The CA with this key; ``LabBrokenError`` when there is none."""
+    for ca in cas:
+        if ca.key_id == key_id:
+            return ca
+    raise LabBrokenError(
+        f"the register names a CA with the key {key_id.hex()}, and the lab has none",
+        hint="restore the directories ca and public, or make another lab: mynalab lab init DIR",
+    )

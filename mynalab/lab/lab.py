@@ -21,7 +21,7 @@ class Lab:
     def open(cls, directory: Path) -> Lab:
         """Open the lab in ``directory``; ``LabNotFoundError``, ``LabSchemaError`` or ``LabBrokenError``."""
         paths = LabPaths(directory)
-        if not paths.settings.exists() and paths.register.exists():
+        if not paths.settings.exists() and (paths.register.exists() or paths.journal.exists()):
             raise LabBrokenError(
                 f"{paths.settings} is missing, the rest of the lab is there",
                 hint="restore the file, or make another lab: mynalab lab init DIR",

@@ -22,7 +22,7 @@ def default_lab_directory() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class LabPaths:
-    """The files of one lab. ``kind`` is ``sign`` or ``auth`` throughout."""
+    """The files of one lab. ``label`` is that of a CA: ``sign``, ``auth``, ``sign-earlier``, …"""
 
     root: Path
 
@@ -33,7 +33,12 @@ class LabPaths:
 
     @property
     def register(self) -> Path:
-        """The register of people, certificates and revocations."""
+        """The register of people, cards and certificates, unless the lab keeps it in a database elsewhere."""
+        return self.root / "register.db"
+
+    @property
+    def journal(self) -> Path:
+        """The register as the first releases kept it."""
         return self.root / "register.jsonl"
 
     @property
@@ -56,21 +61,21 @@ class LabPaths:
         """The private keys of the CAs."""
         return self.root / "ca"
 
-    def ca_key(self, kind: str) -> Path:
+    def ca_key(self, label: str) -> Path:
         """The private key of a CA, PKCS #8 DER."""
-        return self.ca_keys / f"{kind}.key"
+        return self.ca_keys / f"{label}.key"
 
-    def ca_certificate(self, kind: str) -> Path:
+    def ca_certificate(self, label: str) -> Path:
         """The self-signed certificate of a CA, DER."""
-        return self.public / f"{kind}-ca.cer"
+        return self.public / f"{label}-ca.cer"
 
     def cv_certificate(self, name: str) -> Path:
         """A card-verifiable certificate of the lab, 568 bytes."""
         return self.public / f"{name}.cvc"
 
-    def crl(self, kind: str) -> Path:
+    def crl(self, label: str) -> Path:
         """The newest full CRL of a CA, DER."""
-        return self.public / f"{kind}.crl"
+        return self.public / f"{label}.crl"
 
     def card(self, name: str) -> Path:
         """The image of a card; ``CardNameFormatError`` for a name that is no plain file name."""

@@ -19,7 +19,7 @@ from mynalab.chance import system_random
 from mynalab.errors import LabBrokenError
 from mynalab.lab.authorities import hierarchy
 from mynalab.lab.files import read_part
-from mynalab.lab.generations import CaId, standing_cas
+from mynalab.lab.generations import LabCa, publishing_cas, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_due_crls
 
@@ -32,13 +32,13 @@ def trust_store(lab: Lab) -> TrustStore:
     return TrustStore([_anchor(lab, ca) for ca in standing_cas(lab)])
 
 
-def _anchor(lab: Lab, ca: CaId) -> TrustAnchor:
-    path = lab.paths.ca_certificate(ca.label)
+def _anchor(lab: Lab, ca: LabCa) -> TrustAnchor:
     try:
-        return TrustAnchor.load(ca.kind, hierarchy(lab.settings, ca), read_part(path))
+        return TrustAnchor.load(ca.kind, hierarchy(lab.settings, ca.algorithm), ca.certificate_der)
     except TrustAnchorError as error:
         raise LabBrokenError(
-            f"{path}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"
+            f"{lab.paths.ca_certificate(ca.label)}: {error}",
+            hint="restore the file, or make another lab: mynalab lab init DIR",
         ) from error
 
 
@@ -67,5 +67,5 @@ def sign_contract(
 def _policy(lab: Lab, purpose: Purpose, now: datetime) -> Policy:
     """Today's lists, which the CAs publish first where yesterday's still stand."""
     publish_due_crls(lab, now=now)
-    lists = [read_part(lab.paths.crl(ca.label)) for ca in standing_cas(lab)]
+    lists = [read_part(lab.paths.crl(ca.label)) for ca in publishing_cas(lab, now)]
     return Policy(purpose=purpose, revocation=CrlRevocationCheck(lists))

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
-from jpki.registry.records import CertificateId
-from jpki.registry.registry import Registry
+from jpki.registry.interfaces import Register
+from jpki.registry.records import CardState, CertificateRecord
 from mynalab.errors import LabBrokenError, LabUnwritableError
 from mynalab.lab.authorities import authority_of
-from mynalab.lab.generations import issuer_of, standing_cas
+from mynalab.lab.generations import ca_with_key, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
-from mynalab.lab.register import open_register
+from mynalab.lab.register import open_register, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +38,38 @@ def revoke_card(
     """
     for ca in standing_cas(lab):
         authority_of(lab, ca)  # a lab that cannot publish a revocation is told so before there is one
-    registry = open_register(lab)
-    ids = [issued[-1].id for kind in kinds if (issued := registry.certificates(kind=kind, card=card))]
-    if not ids:
-        raise LabBrokenError(
-            f"{lab.paths.register} has no such certificate of the card {card!r}",
-            hint=f"restore that file from a copy, or remove {lab.paths.card(card)} and make the card again",
-        )
-    registry.revoke(ids, reason, now=now)
-    try:
-        publish_crls(lab, now=now)
-    except LabUnwritableError as error:
-        raise LabUnwritableError(
-            f"revoked in the register, but not published: {error}", hint="mend that, then: mynalab lab publish"
-        ) from error
-    return [Revoked(id_.kind, id_.serial, _list_of(lab, registry, id_)) for id_ in ids]
+    with open_register(lab) as register:
+        revoked = _enter(lab, register, card, kinds, reason, now)
+        try:
+            publish_crls(lab, now=now, register=register)
+        except LabUnwritableError as error:
+            raise LabUnwritableError(
+                f"revoked in the register, but not published: {error}", hint="mend that, then: mynalab lab publish"
+            ) from error
+    return [Revoked(one.id.kind, one.id.serial, _list_of(lab, one)) for one in revoked]
 
 
-def _list_of(lab: Lab, registry: Registry, id_: CertificateId) -> Path:
-    return lab.paths.crl(issuer_of(lab.settings, registry.certificate(id_)).label)
+def _enter(
+    lab: Lab,
+    register: Register,
+    card: str,
+    kinds: Sequence[CaKind],
+    reason: RevocationReason,
+    now: datetime,
+) -> list[CertificateRecord]:
+    with register.transaction(now=now) as unit:
+        certificates = [issued[-1] for kind in kinds if (issued := unit.certificates(kind=kind, card=card))]
+        if not certificates:
+            raise LabBrokenError(
+                f"{place_of(lab)} has no such certificate of the card {card!r}",
+                hint=f"restore it from a copy, or remove {lab.paths.card(card)} and make the card again",
+            )
+        unit.operation("revoke", person_id=certificates[0].person_id, details={"card": card})
+        unit.revoke([one.id for one in certificates], reason)
+        if reason is RevocationReason.CERTIFICATE_HOLD:
+            unit.change_card(certificates[0].card_id, CardState.SUSPENDED)
+    return certificates
+
+
+def _list_of(lab: Lab, issued: CertificateRecord) -> Path:
+    return lab.paths.crl(ca_with_key(standing_cas(lab), issued.key_id).label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -25,6 +26,8 @@ class LabSettings:
     created: datetime
     fresh_keys: bool = False
     unsafe_production_names: bool = False
+    register_url: str = ""
+    """Of the database that holds the register; empty for a file in the lab's directory."""
 
     def __post_init__(self) -> None:
         require_seed(self.seed)
@@ -39,6 +42,7 @@ class LabSettings:
             f"created = {created}\n"
             f"fresh_keys = {str(self.fresh_keys).lower()}\n"
             f"unsafe_production_names = {str(self.unsafe_production_names).lower()}\n"
+            + (f"register_url = {json.dumps(self.register_url)}\n" if self.register_url else "")
         )
 
     @classmethod
@@ -63,7 +67,10 @@ class LabSettings:
                 hint="use the release that made it, or make another lab: mynalab lab init DIR",
             )
         try:
-            return cls(**{name: _typed(document, name, kind) for name, kind in _TYPES.items()})
+            facts = {name: _typed(document, name, kind) for name, kind in _TYPES.items()}
+            if "register_url" in document:  # since the register is a database
+                facts["register_url"] = _typed(document, "register_url", str)
+            return cls(**facts)
         except (ValueError, SeedError) as error:
             raise LabBrokenError(f"{path}: {error}", hint=_REPAIR) from error
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from cardsim.inspect import CardSummary, describe
 from cardsim.store import read_image
-from jpki.registry.records import CertificateIssued, CertificateStatus
+from jpki.registry.reading import find_certificate
+from jpki.registry.records import CertificateRecord, CertificateStatus
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
 from mynalab.words import KIND_JA, LIFE_CYCLE_JA, PIN_JA, STATE_JA
@@ -20,7 +21,7 @@ class CardDescription:
 
     name: str
     card: CardSummary
-    certificates: tuple[tuple[CertificateIssued, CertificateStatus], ...]
+    certificates: tuple[tuple[CertificateRecord, CertificateStatus], ...]
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
@@ -77,11 +78,11 @@ class CardDescription:
 
 def describe_card(lab: Lab, name: str, *, at: datetime) -> CardDescription:
     """Look at the image of a card and at the register."""
-    registry = open_register(lab)
     card = describe(read_image(lab.paths.card(name)))
-    # A fork is not in the register: its certificates are there under the name of the card that it is a copy of.
-    on_card = set(card.certificates.values())
-    issued = registry.certificates(card=name) or [
-        one for one in registry.certificates() if one.certificate_der in on_card
-    ]
-    return CardDescription(name, card, tuple((one, registry.status(one.id, at=at)) for one in issued))
+    with open_register(lab) as register:
+        # A fork is not in the register: its certificates are there under the name of the card that it is a copy of.
+        issued = register.certificates(card=name) or [
+            found for der in card.certificates.values() if (found := find_certificate(register, der)) is not None
+        ]
+        statuses = register.statuses([one.id for one in issued], at=at)
+    return CardDescription(name, card, tuple((one, statuses[one.id]) for one in issued))

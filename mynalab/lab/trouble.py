@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,12 +11,11 @@ from apdu.layout import jpki, next_generation
 from cardsim.state import CardImage
 from jpki.birthdate import BirthDate
 from jpki.kinds import CaKind
-from jpki.registry.records import CertificateId
-from jpki.registry.registry import Registry
+from jpki.reasons import RevocationReason
+from jpki.registry.interfaces import UnitOfWork
+from jpki.registry.records import CardState, CertificateId
 from jpki.validity import JST
 from mynalab.errors import PersonaError
-from mynalab.lab.generations import CaId, Generation
-from mynalab.lab.settings import LabSettings
 from mynalab.persona import Persona
 from mynalab.personas.fields import PINS
 
@@ -38,10 +38,9 @@ class Life:
         return (self.issued,) if self.renewed is None else (self.issued, self.renewed)
 
 
-def life_of(persona: Persona, settings: LabSettings, *, now: datetime) -> Life:
-    """When everything happens, told at ``now``; ``PersonaError`` when that is before the lab's CAs."""
+def life_of(persona: Persona, first: datetime, *, now: datetime) -> Life:
+    """When everything happens, told at ``now``; ``PersonaError`` when that is before the lab's CAs, ``first``."""
     issued = persona.history.issued.at(now)
-    first = CaId(CaKind.SIGN, Generation.EARLIER).since(settings)
     if issued < first:
         raise PersonaError(
             f"{persona.origin}: history.issued is {issued:%Y-%m-%d}, before the CAs of this lab ({first:%Y-%m-%d})",
@@ -83,12 +82,16 @@ def spend_tries(image: CardImage, persona: Persona) -> CardImage:
     return image
 
 
-def revoke_as_told(registry: Registry, persona: Persona, serials: dict[CaKind, int], *, now: datetime) -> bool:
-    """Revoke what the persona tells of the card's present certificates; True when that was anything."""
+def revoke_as_told(
+    unit: UnitOfWork, persona: Persona, card_id: int, serials: Mapping[CaKind, int], *, now: datetime
+) -> None:
+    """Revoke what the persona tells of the card's present certificates; a card on hold is a suspended one."""
     for event in persona.revoked:
-        ids = [CertificateId(kind, serials[kind]) for kind in event.kinds]
-        registry.revoke(ids, event.reason, now=event.at.at(now))
-    return bool(persona.revoked)
+        at = event.at.at(now)
+        unit.operation("revoke", person_id=unit.card(card_id).person_id, at=at)
+        unit.revoke([CertificateId(kind, serials[kind]) for kind in event.kinds], event.reason, at=at)
+        if event.reason is RevocationReason.CERTIFICATE_HOLD:
+            unit.change_card(card_id, CardState.SUSPENDED, at=at)
 
 
 def _card_expiry(persona: Persona, issued: datetime) -> date:
