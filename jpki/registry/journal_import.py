@@ -8,6 +8,7 @@ of it was, and sets it aside.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -60,22 +61,33 @@ def import_journal(
     with log.exclusive():
         events = _read(log)
         register = _make_or_open(place, wait_s=wait_s)
-        try:
-            if _is_empty(register):
-                _reserve(register, events)
-                with register.transaction(now=now) as unit:
-                    _Importer(unit, cards or {}).enter(authorities, events)
-            elif not _holds(register, events):
-                raise RegistryExistsError(
-                    f"{journal} is to be brought into a register that has other entries already",
-                    path=journal,
-                    hint="move one of the two away",
-                )
+        with ExitStack() as stack:
+            stack.callback(register.close)
+            _enter(register, events, journal, authorities=authorities, cards=cards or {}, now=now)
             _set_aside(journal)
-        except BaseException:
-            register.close()
-            raise
+            stack.pop_all()
     return register
+
+
+def _enter(
+    register: Register,
+    events: Sequence[Event],
+    journal: Path,
+    *,
+    authorities: Sequence[AuthorityRecord],
+    cards: Mapping[str, CardOrdered],
+    now: datetime,
+) -> None:
+    if _is_empty(register):
+        _reserve(register, events)
+        with register.transaction(now=now) as unit:
+            _Importer(unit, cards).enter(authorities, events)
+    elif not _holds(register, events):
+        raise RegistryExistsError(
+            f"{journal} is to be brought into a register that has other entries already",
+            path=journal,
+            hint="move one of the two away",
+        )
 
 
 def _read(log: Journal) -> list[Event]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -165,31 +165,24 @@ class SqlRegister(TimelineQuestions):
 
 @contextmanager
 def _closing_unless_whole(register: SqlRegister) -> Iterator[None]:
-    try:
+    with ExitStack() as stack:
+        stack.callback(register.close)
         yield
-    except BaseException:
-        register.close()
-        raise
+        stack.pop_all()
 
 
 def _create_file(target: Target, path: Path) -> None:
     """After a crash there is a whole register or no file."""
     draft = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.draft")
     try:
-        draft.unlink(missing_ok=True)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
+        _remove(draft)  # a crash may have left one, and a log beside it that fits no other file
         try:
-            with closing(sqlite3.connect(draft)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-            drafted = Target(draft, None)
-            engine = drafted.engine(wait_s=0)
-            with refusals_explained(target), engine.begin() as made:
-                made.exec_driver_sql(_WRITE)
-                make_tables(made, drafted)
-            engine.dispose()  # the last connection to close writes the log beside the file into it
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
+            with refusals_explained(target):
+                _fill_file(draft)
             path.hardlink_to(draft)
         finally:
-            draft.unlink()
+            _remove(draft)
         _sync_directory(path.parent)
     except FileExistsError as error:
         raise RegistryExistsError(
@@ -201,6 +194,24 @@ def _create_file(target: Target, path: Path) -> None:
             path=path,
             hint="check the permissions and the free space of that directory; nothing was changed",
         ) from error
+
+
+def _fill_file(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    target = Target(path, None)
+    engine = target.engine(wait_s=0)
+    try:
+        with engine.begin() as made:
+            made.exec_driver_sql(_WRITE)
+            make_tables(made, target)
+    finally:
+        engine.dispose()  # the last connection to close writes the log beside the file into it
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _sync_directory(path: Path) -> None:

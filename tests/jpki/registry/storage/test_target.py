@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from jpki.errors import (
     JpkiError,
@@ -18,6 +19,7 @@ from jpki.errors import (
 )
 from jpki.kinds import CaKind
 from jpki.registry.opening import create_register, open_register
+from jpki.registry.storage import register as storage
 from jpki.registry.storage.target import Target
 from tests.jpki.registry.postgresql import POSTGRESQL, Cluster
 
@@ -93,6 +95,17 @@ def test_something_is_there_already(tmp_path: Path) -> None:
     with pytest.raises(RegistryExistsError):
         create_register(path)
     assert [one.read_text() for one in tmp_path.iterdir()] == ["mine"]
+
+
+def test_making_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(connection: Connection, target: Target) -> None:
+        connection.exec_driver_sql("CREATE TABLE half (made)")
+        raise InterruptedError("the disk is full")
+
+    monkeypatch.setattr(storage, "make_tables", fail)
+    with pytest.raises(RegistryStorageError, match="the disk is full"):
+        create_register(tmp_path / "register.db")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_directory_that_is_not_there(tmp_path: Path) -> None:
