@@ -139,6 +139,10 @@ class Questions(Protocol):
         """All that happened to a person, or to one certificate, in the order of time."""
         ...
 
+    def last_event_at(self, person_id: str) -> datetime:
+        """The moment of the last entry of a person's timeline."""
+        ...
+
 
 class UnitOfWork(Questions, Protocol):
     """One operation: all of its entries or none. Whatever raises inside undoes all of it but its serial numbers.

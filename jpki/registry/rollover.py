@@ -95,10 +95,11 @@ def refusal_of(questions: Questions, foundation: Foundation, *, now: datetime, i
 def _enter(
     register: Register, foundation: Foundation, now: datetime, *, is_first: bool, first_serial: int
 ) -> Authority:
-    refusal = refusal_of(register, foundation, now=now, is_first=is_first)
-    if refusal is not None:  # before a number is taken
+    with register.reading() as questions:  # one picture for both questions, or two could win
+        refusal = refusal_of(questions, foundation, now=now, is_first=is_first)
+        generation = len(questions.authorities(foundation.kind)) + 1
+    if refusal is not None:  # before a serial number is taken
         raise OperationRefusedError(refusal)
-    generation = len(register.authorities(foundation.kind)) + 1
     serial = register.reserve(foundation.kind, at_least=first_serial)[0]
     made = Authority.create_root(
         foundation.kind, hierarchy=foundation.hierarchy, signer=foundation.signer, serial=serial, now=now

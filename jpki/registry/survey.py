@@ -13,7 +13,7 @@ from jpki.registry.situation import HeldCertificate, Situation, Token
 
 def situation_of(questions: Questions, person_id: str, *, now: datetime) -> Situation:
     """The newest situation of a person, also when ``now`` is before it: ``last_event_at`` tells."""
-    last_event_at = max(entry.at for entry in questions.timeline(person_id=person_id))
+    last_event_at = questions.last_event_at(person_id)
     at = max(now, last_event_at)
     record = questions.holder(person_id, at=at)
     tokens = _tokens(questions, person_id, at)

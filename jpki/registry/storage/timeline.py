@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
 
+from jpki.errors import UnknownEntryError
 from jpki.registry.records import (
     CardChanged,
     CardRecord,
@@ -19,15 +20,24 @@ from jpki.registry.records import (
     OperationRecord,
     TimelineEntry,
 )
-from jpki.registry.storage.people import PeopleQuestions
+from jpki.registry.storage.people import PeopleQuestions, nobody
 from jpki.registry.storage.rows import (
     card_changed,
     certificate_changed,
     certificates_linked,
+    moment_of,
     operation_record,
     seconds,
 )
-from jpki.registry.storage.schema import card_events, cards, certificate_events, links, operations
+from jpki.registry.storage.schema import (
+    card_events,
+    cards,
+    certificate_events,
+    certificates,
+    links,
+    operations,
+    resident_records,
+)
 from jpki.registry.storage.trust import TrustQuestions
 
 # Within one second and one operation: what was asked for first, what came of it after.
@@ -42,6 +52,25 @@ _RANKS: Final[dict[type[object], int]] = {
 }
 
 
+def _last_event() -> Select[tuple[int]]:
+    person = bindparam("person")
+    of_card = cards.c.resident == person
+    same = and_(certificate_events.c.kind == certificates.c.kind, certificate_events.c.serial == certificates.c.serial)
+    on_card = certificates.c.card == cards.c.id
+    moments = union_all(
+        select(func.max(resident_records.c.at).label("at")).where(resident_records.c.resident == person),
+        select(func.max(operations.c.at)).where(operations.c.resident == person),
+        select(func.max(cards.c.at)).where(of_card),
+        select(func.max(card_events.c.at)).where(card_events.c.card == cards.c.id, of_card),
+        select(func.max(certificates.c.at)).where(on_card, of_card),
+        select(func.max(certificate_events.c.at)).where(same, on_card, of_card),
+    ).subquery()
+    return select(func.max(moments.c.at))
+
+
+_LAST_EVENT: Final = _last_event()
+
+
 class TimelineQuestions(PeopleQuestions, TrustQuestions):
     """See ``jpki.registry.interfaces.Questions``."""
 
@@ -54,6 +83,13 @@ class TimelineQuestions(PeopleQuestions, TrustQuestions):
         entries = self._of_person(person_id) if person_id is not None else self._of_certificate(certificate)
         ordered = sorted(entries, key=lambda entry: (entry.at, _operation_of(entry), _RANKS[type(entry)]))
         return [entry for entry in ordered if until is None or seconds(entry.at) <= seconds(until)]
+
+    def last_event_at(self, person_id: str) -> datetime:
+        """The moment of the last entry of a person's timeline; links are entered together with a certificate."""
+        last = self.rows(_LAST_EVENT, {"person": person_id})[0][0]
+        if last is None:
+            raise UnknownEntryError(nobody(person_id), hint="register the person first")
+        return moment_of(last)
 
     def _of_person(self, person_id: str) -> Iterator[TimelineEntry]:
         yield from self.holder_history(person_id)

@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 from collections import Counter as Tally
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
@@ -306,8 +307,9 @@ def in_process(path: Path, operation: Operation, now: datetime) -> str:
 def test_processes_at_one_person(towns: Towns, tmp_path: Path, situation: str, operation: Operation, code: str) -> None:
     """One of them wins, and no serial number is used twice."""
     path = towns.copy(situation, tmp_path / "register.db")
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        answers = pool.starmap(in_process, [(path, operation, asked_at(situation))] * 2)
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as desks:
+        attempts = [desks.submit(in_process, path, operation, asked_at(situation)) for _ in range(2)]
+        answers = [attempt.result() for attempt in attempts]
     assert Tally(answers) == {"done": 1, code: 1}
     with opened(path) as town:
         issued: list[CertificateId] = [certificate.id for certificate in town.register.certificates(person_id=PERSON)]

@@ -44,6 +44,26 @@ def test_of_a_person(register: Register, ids: object, now: datetime, until: int 
     assert [type(entry).__name__ for entry in found] == expected
 
 
+def test_last_event_of_a_person(register: Register, ids: object, now: datetime) -> None:
+    """Of her own loss, a day after taro's card."""
+    assert register.last_event_at("hanako") == register.timeline(person_id="hanako")[-1].at == now + DAY
+    assert register.last_event_at("taro") == now
+
+
+def test_entry_may_be_later_than_its_operation(
+    register: Register, ids: dict[CaKind, CertificateId], now: datetime
+) -> None:
+    with register.transaction(now=now + DAY) as unit:
+        unit.operation("told", person_id="hanako")
+        unit.revoke([ids[CaKind.AUTH]], RevocationReason.KEY_COMPROMISE, at=now + 5 * DAY)
+    assert register.last_event_at("hanako") == now + 5 * DAY
+
+
+def test_last_event_of_nobody(register: Register) -> None:
+    with pytest.raises(UnknownEntryError, match="nobody is registered as ghost"):
+        register.last_event_at("ghost")
+
+
 def test_of_a_certificate(register: Register, ids: dict[CaKind, CertificateId]) -> None:
     found = register.timeline(certificate=ids[CaKind.AUTH])
     assert [type(entry).__name__ for entry in found] == [
