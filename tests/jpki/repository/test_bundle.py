@@ -22,7 +22,7 @@ def test_order_does_not_matter(published: list[PublishedAuthority]) -> None:
     assert certificate_bundle(ders) == certificate_bundle(reversed(ders))
 
 
-@pytest.mark.real_part
+@pytest.mark.real_part("openssl")
 def test_openssl_reads_it(published: list[PublishedAuthority]) -> None:
     bundle = certificate_bundle(authority.certificate_der for authority in published)
     read = subprocess.run(

@@ -28,7 +28,7 @@ def test_segment_reads_well_and_has_no_blank() -> None:
     assert to_segment(POINT).startswith("CN=Sapporo-shi-Minami-ku%20CRLDP,OU=Hokkaido,OU=CRL%20")
 
 
-@pytest.mark.real_part
+@pytest.mark.real_part("openssl")
 def test_openssl_writes_the_same_name(tmp_path_factory: pytest.TempPathFactory) -> None:
     subject = "".join(f"/{part}" for part in reversed(to_text(POINT).split(",")))
     made = subprocess.run(
