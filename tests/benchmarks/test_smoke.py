@@ -22,7 +22,7 @@ def test_all_measurements_write_a_page(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -35,6 +35,7 @@ def test_all_measurements_write_a_page(tmp_path: Path) -> None:
         "## Start",
         "## Idle layers",
         "## Personalisation",
+        "## Revocation lists",
         "## OCSP",
     ]
     assert "2026-04-01" in text
