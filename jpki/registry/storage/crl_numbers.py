@@ -9,8 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from jpki.errors import RegistryError
 from jpki.registry.records import CrlPoint
-from jpki.registry.storage.schema import FULL_LIST, crl_numbers
-from jpki.registry.storage.serials import MAX_SERIAL
+from jpki.registry.storage.schema import FULL_LIST, MAX_SERIAL, crl_numbers
 
 
 def next_crl_number(connection: Connection, authority: int, point: CrlPoint | None, *, at_least: int) -> int:

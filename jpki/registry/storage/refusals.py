@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from jpki.errors import (
@@ -46,6 +46,9 @@ def refusals_explained(target: Target) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
+    except (DataError, UnicodeEncodeError):
+        # NUL in PostgreSQL, half a surrogate pair in both. The text itself may be personal.
+        raise RegistryError("a text holds what no register can hold: NUL, or half a character") from None
     except DBAPIError as error:
         raise _explained(target, error) from error
     except PoolTimeoutError as error:

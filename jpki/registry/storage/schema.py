@@ -32,6 +32,9 @@ FORMAT: Final = "mynalab-register"
 FULL_LIST: Final = ""
 """``crl_numbers.point`` of a CA's full CRL; those of its partitions are ``Prefecture/Municipality``."""
 
+MAX_SERIAL: Final = 2**63 - 1
+"""What a column holds; the numbers of JPKI have four octets (six CA certificates of JPKI)."""
+
 CHANGES: Final = "changes"
 SERIALS: Final = {kind: f"serial.{kind.value}" for kind in CaKind}
 

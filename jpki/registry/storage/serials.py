@@ -11,10 +11,7 @@ from sqlalchemy import BigInteger, Connection, Text, bindparam, case, select, up
 
 from jpki.errors import RegistryError
 from jpki.kinds import CaKind
-from jpki.registry.storage.schema import SERIALS, counters
-
-MAX_SERIAL: Final = 2**63 - 1
-"""What a column holds; the numbers of JPKI have four octets (six CA certificates of JPKI)."""
+from jpki.registry.storage.schema import MAX_SERIAL, SERIALS, counters
 
 _NAME: Final = bindparam("counter", type_=Text)
 _LEAST: Final = bindparam("before", type_=BigInteger)

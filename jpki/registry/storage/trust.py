@@ -35,6 +35,7 @@ from jpki.registry.storage.rows import (
 )
 from jpki.registry.storage.schema import (
     CHANGES,
+    MAX_SERIAL,
     authorities,
     cards,
     certificate_events,
@@ -142,7 +143,7 @@ class TrustQuestions(Asking):
 
     def certificate(self, id_: CertificateId) -> CertificateRecord:
         """One certificate."""
-        rows = self.rows(_ONE, _numbers_of(id_))
+        rows = self.rows(_ONE, _numbers_of(id_)) if can_be_registered(id_) else ()
         if not rows:
             raise unknown_certificate(id_)
         return certificate_record(rows[0])
@@ -206,6 +207,8 @@ class TrustQuestions(Asking):
 
     def links(self, id_: CertificateId, *, at: datetime, link: Link | None = None) -> Sequence[CertificatesLinked]:
         """What a certificate was linked with at a moment, in either direction."""
+        if not can_be_registered(id_):
+            return ()
         statement = _LINKS if link is None else _LINKS.where(links.c.link == link.value)
         rows = self.rows(statement, {**_numbers_of(id_), "moment": seconds(at)})
         return [certificates_linked(row) for row in rows]
@@ -214,11 +217,16 @@ class TrustQuestions(Asking):
 def by_kind(ids: Iterable[CertificateId]) -> Iterator[tuple[CaKind, list[int]]]:
     """The numbers of each CA, no more of them at a time than one statement takes."""
     numbers: dict[CaKind, list[int]] = {}
-    for id_ in ids:
+    for id_ in filter(can_be_registered, ids):
         numbers.setdefault(id_.kind, []).append(id_.serial)
     for kind, all_of_it in numbers.items():
         for first in range(0, len(all_of_it), STATES_AT_ONCE):
             yield kind, all_of_it[first : first + STATES_AT_ONCE]
+
+
+def can_be_registered(id_: CertificateId) -> bool:
+    """A verifier may ask about any number of up to 20 octets (RFC 5280 clause 4.1.2.2); a column holds eight."""
+    return 0 < id_.serial <= MAX_SERIAL
 
 
 def unknown_certificate(id_: CertificateId) -> UnknownEntryError:

@@ -115,6 +115,7 @@ class PeopleUnit(BoundQuestions):
     def record_card(self, person_id: str, card: CardOrdered, *, at: datetime | None = None) -> int:
         """Enter a card, or a smartphone's certificates' place; answers its number."""
         check_label(card.name, "a card's name")
+        check_label(card.profile, "a card's profile")
         operation = self.operation_for("record-card", person_id)
         values = {
             "resident": person_id,

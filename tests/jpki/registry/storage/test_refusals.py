@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from jpki.errors import RegistryCorruptError, RegistryLockedError, RegistryStorageError, RegistryUnreachableError
+from jpki.errors import (
+    RegistryCorruptError,
+    RegistryError,
+    RegistryLockedError,
+    RegistryStorageError,
+    RegistryUnreachableError,
+)
 from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Register, UnitOfWork
@@ -23,7 +30,7 @@ from jpki.registry.storage.schema import SERIALS
 from jpki.registry.storage.serials import advance
 from jpki.registry.storage.unit_of_trust import SqlUnit
 from tests.jpki.registry.postgresql import POSTGRESQL, Cluster
-from tests.jpki.registry.stock import Stock
+from tests.jpki.registry.stock import Stock, a_card
 
 
 def _take_the_counter(unit: UnitOfWork) -> None:
@@ -49,6 +56,25 @@ def test_readers_do_not_wait(register: Register, place: Path | str, holder: Hold
     with open_register(place, wait_s=0) as other, register.transaction(now=now) as unit:
         unit.register_person("hanako", holder)
         assert other.count_persons() == 0
+
+
+def _enter_card(stock: Stock, number: str) -> None:
+    with stock.register.transaction(now=stock.now) as unit:
+        unit.register_person("hanako", stock.holder)
+        unit.record_card("hanako", replace(a_card("one"), number=number))
+
+
+def test_text_that_is_none(stock: Stock) -> None:
+    with pytest.raises(RegistryError, match="half a character") as caught:
+        _enter_card(stock, "\ud800")
+    assert caught.value.__suppress_context__
+    assert stock.register.count_persons() == 0
+
+
+def test_question_about_what_cannot_be(register: Register) -> None:
+    """SQLite says that nobody has such a name, PostgreSQL that there is none."""
+    with pytest.raises(RegistryError):
+        register.person("NUL \0")
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from jpki.errors import RegistryError
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Register, UnitOfWork
 from jpki.registry.opening import open_register
-from jpki.registry.storage.serials import MAX_SERIAL, SerialPool
+from jpki.registry.storage.schema import MAX_SERIAL
+from jpki.registry.storage.serials import SerialPool
 
 SIGN, AUTH = CaKind.SIGN, CaKind.AUTH
 

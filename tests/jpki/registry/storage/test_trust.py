@@ -194,11 +194,23 @@ def test_certificates(stock: Stock, filters: dict[str, object], owners: list[str
     assert [one.person_id for one in found] == owners
 
 
-@pytest.mark.parametrize("ask", ["certificate", "status"])
-def test_no_certificate(register: Register, now: datetime, ask: str) -> None:
-    when = {"at": now} if ask == "status" else {}
-    with pytest.raises(UnknownEntryError, match="has no sign certificate 7"):
-        getattr(register, ask)(CertificateId(CaKind.SIGN, 7), **when)
+# A verifier may ask about any number of up to 20 octets (RFC 5280 clause 4.1.2.2).
+@pytest.mark.parametrize("serial", [7, 0, -1, 2**63 - 1, 2**63, 2**159], ids=hex)
+@pytest.mark.parametrize("ask", ["certificate", "status", "timeline"])
+def test_no_certificate(register: Register, now: datetime, ask: str, serial: int) -> None:
+    id_ = CertificateId(CaKind.SIGN, serial)
+    questions = {
+        "certificate": lambda: register.certificate(id_),
+        "status": lambda: register.status(id_, at=now),
+        "timeline": lambda: register.timeline(certificate=id_),
+    }
+    with pytest.raises(UnknownEntryError, match=f"has no sign certificate {serial}"):
+        questions[ask]()
+
+
+@pytest.mark.parametrize("serial", [7, 2**159], ids=hex)
+def test_links_of_no_certificate(register: Register, now: datetime, serial: int) -> None:
+    assert not register.links(CertificateId(CaKind.SIGN, serial), at=now)
 
 
 def test_authorities_by_key(stock: Stock) -> None:
