@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, or_, select, union_all
 
 from jpki.errors import UnknownEntryError
 from jpki.registry.records import (
@@ -53,7 +53,7 @@ _RANKS: Final[dict[type[object], int]] = {
 
 
 def _last_event() -> Select[tuple[int]]:
-    person = bindparam("person")
+    person = bindparam("person", type_=Text)
     of_card = cards.c.resident == person
     same = and_(certificate_events.c.kind == certificates.c.kind, certificate_events.c.serial == certificates.c.serial)
     on_card = certificates.c.card == cards.c.id
