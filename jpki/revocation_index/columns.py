@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -11,9 +12,7 @@ from jpki.revocation_index.words import NARROW_SIZE
 
 _ZERO: Final = ord("0")
 _DAY_S: Final = 86_400
-# Days before each month of a common year; month 0 is none.
-_DAYS_BEFORE: Final = np.array([0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], np.int64)
-_DAYS_IN: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
+_YEARS: Final = 10_000  # datetime ends with 9999
 _LIMITS: Final = (24, 60, 60)  # datetime has no second 60 either
 
 
@@ -56,12 +55,19 @@ def read_times(octets: NDArray[np.uint8]) -> NDArray[np.uint64]:
 def _days(years: NDArray[np.int64], months: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.int64]:
     """Days since 1 January of the year 1, which is day 0, in the calendar that datetime has."""
     refuse((years < 1) | (months < 1) | (months > 12), "there is no such month")
-    leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
-    refuse((days < 1) | (days > _DAYS_IN[months] + (leap & (months == 2))), "there is no such day")
-    before = years - 1
-    of_years: NDArray[np.int64] = before * 365 + before // 4 - before // 100 + before // 400
-    found: NDArray[np.int64] = of_years + _DAYS_BEFORE[months] + (leap & (months > 2)) + days - 1
+    before = _days_before_months()
+    month = years * 12 + (months - 1)
+    found: NDArray[np.int64] = before[month] + days - 1
+    refuse((days < 1) | (found >= before[month + 1]), "there is no such day")
     return found
+
+
+@cache
+def _days_before_months() -> NDArray[np.int64]:
+    """Of every month since January of the year 0, and of the one after the last."""
+    beginnings = np.arange("0000-01", f"{_YEARS:05}-02", dtype="datetime64[M]").astype("datetime64[D]")
+    counted: NDArray[np.int64] = (beginnings - np.datetime64("0001-01-01")).astype(np.int64)
+    return counted
 
 
 def refuse(bad: NDArray[np.bool_], why: str) -> None:
