@@ -1,4 +1,4 @@
-"""Registers of every schema open for ever; those of later ones are refused."""
+"""Registers of every schema (fixtures/registers) open for ever; those of later ones are refused."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_processes_hammer_one_register(stock: Stock, place: Path | str) -> None:
     _check(stock.register, lines)
     for out in outs:
         assert _numbers(out, "crl") == sorted(_numbers(out, "crl"))
+
+
+def test_threads_share_one_register(stock: Stock) -> None:
+    def issue(thread: int) -> list[int]:
+        return [id_.serial for number in range(15) for id_ in stock.issue(f"{thread}-{number}").values()]
+
+    with ThreadPoolExecutor(4) as pool:
+        serials = [serial for taken in pool.map(issue, range(4)) for serial in taken]
+    assert sorted(serials) == sorted(2 * list(range(2, 62)))
+    assert stock.register.count_persons() == 60
 
 
 @pytest.mark.parametrize("moment", ["signed sign", "signed auth", "issued", "crl"])
