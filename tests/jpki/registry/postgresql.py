@@ -18,16 +18,14 @@ from typing import Any
 
 import pytest
 
-POSTGRESQL = pytest.mark.real_part("/usr/lib/postgresql", "python:psycopg")
+# Debian's directories, one a version; the client's packages have them, too, without initdb.
+_FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+INITDB = _FOUND[-1] if _FOUND else Path("/usr/lib/postgresql/initdb")
+POSTGRESQL = pytest.mark.real_part(str(INITDB), "python:psycopg")
 """Marks a test that needs the server; tools/system-packages.sh installs it."""
 
 DEADLINE_S = 60
 _UNPRIVILEGED = ("postgres", "nobody")
-
-
-def programs() -> Path:
-    """Debian's directory of the newest version."""
-    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 
 
 @dataclass
@@ -75,7 +73,7 @@ def running_cluster() -> Iterator[Cluster]:
     data = directory / "data"
     try:
         subprocess.run(
-            [programs() / "initdb", "-D", data, "-U", "lab", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            [INITDB, "-D", data, "-U", "lab", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
             check=True,
             capture_output=True,
             timeout=DEADLINE_S,
@@ -86,7 +84,7 @@ def running_cluster() -> Iterator[Cluster]:
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (directory / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs() / "postgres", "-D", data, *options],
+                [INITDB.with_name("postgres"), "-D", data, *options],
                 stdout=log,
                 stderr=log,
                 cwd=directory,
@@ -112,7 +110,7 @@ def _unprivileged_user() -> dict[str, Any] | None:
 
 def _wait(directory: Path, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + DEADLINE_S
-    ready = [programs() / "pg_isready", "-q", "-h", directory]
+    ready = [INITDB.with_name("pg_isready"), "-q", "-h", directory]
     while subprocess.run(ready, check=False, timeout=DEADLINE_S).returncode != 0:
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError((directory / "log").read_text("utf-8", "replace"))
