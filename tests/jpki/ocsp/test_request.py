@@ -110,11 +110,13 @@ ACCEPTED: dict[str, Callable[[Desk], bytes]] = {
 
 
 def _without_parameters(desk: Desk) -> bytes:
+    return tbs(der.sequence(der.sequence(_cert_id(desk, b""))))
+
+
+def _cert_id(desk: Desk, parameters: bytes, more: bytes = b"") -> bytes:
     _, name, key = desk.cert_id().issuer
-    cert_id = der.sequence(
-        der.sequence(der.oid(oids.SHA1)), der.octet_string(name), der.octet_string(key), der.integer(7)
-    )
-    return tbs(der.sequence(der.sequence(cert_id)))
+    algorithm = der.sequence(der.oid(oids.SHA1), parameters)
+    return der.sequence(algorithm, der.octet_string(name), der.octet_string(key), der.integer(7), more)
 
 
 REFUSED: dict[str, tuple[Callable[[Desk], bytes], str]] = {
@@ -154,6 +156,16 @@ REFUSED: dict[str, tuple[Callable[[Desk], bytes], str]] = {
         lambda desk: signed(desk, UNSIGNED_BITS, der.explicit(0, der.sequence(der.null()))),
         "does not belong",
     ),
+    "entry-with-more": (lambda desk: tbs(der.sequence(der.sequence(desk.cert_id().raw, der.null()))), "bytes follow"),
+    "cert-id-with-more": (
+        lambda desk: tbs(der.sequence(der.sequence(_cert_id(desk, der.null(), der.null())))),
+        "bytes follow",
+    ),
+    "hash-with-other-parameters": (
+        lambda desk: tbs(der.sequence(der.sequence(_cert_id(desk, der.integer(1))))),
+        "bytes follow",
+    ),
+    "request-with-more": (lambda desk: tbs(entries(desk), der.null()), "bytes follow"),
     "deeply-nested": (lambda desk: _nested(4_000), "does not belong|longer than|missing or cut"),
 }
 

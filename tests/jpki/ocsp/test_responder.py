@@ -94,6 +94,7 @@ def test_what_no_ca_issued_is_unknown(desk: Desk, serial: int) -> None:
     asked = type(cert_id)(cert_id.issuer, serial, b"\x30" + length + raw)
     read = native(desk.responder().answer(encode_request([asked]), at=NOW).der)["responses"][0]
     assert (read["cert_status"].name, read["cert_id"]["serial_number"].native) == ("unknown", serial)
+    assert desk.register.asked == (serial == NEVER_ISSUED)  # nobody looks for a number that no certificate can have
 
 
 def test_never_issued_may_be_called_revoked(desk: Desk) -> None:
@@ -247,6 +248,14 @@ def test_both_cas_in_one_request(desk: Desk) -> None:
     answer = desk.responder().answer(encode_request(asked), at=NOW)
     assert [single["cert_status"].name for single in native(answer.der)["responses"]] == ["revoked", "good"]
     assert len(certificates(answer.der)) == 2
+
+
+@pytest.mark.parametrize("form", ResponderIdForm, ids=lambda form: form.value)
+def test_one_name_is_not_one_key(desk: Desk, form: ResponderIdForm) -> None:
+    """The responders of two algorithms have the same subject, and still no common signature."""
+    asked = [desk.cert_id(HELD_SERIAL, authorities[AUTH]) for authorities in (desk.authorities, desk.elliptic)]
+    answer = desk.responder(responder_id=form).answer(encode_request(asked), at=NOW)
+    assert [single["cert_status"].name for single in native(answer.der)["responses"]] == ["revoked", "unknown"]
 
 
 def test_under_one_name_the_other_ca_is_unknown(desk: Desk) -> None:

@@ -17,6 +17,8 @@ from jpki.algorithms import P_384, RSA_2048
 from jpki.ca import encoding
 from jpki.ca.authority import Authority
 from jpki.kinds import CaKind
+from jpki.names import Name
+from jpki.ocsp.certid import CertId
 from jpki.ocsp.certificate import sign_responder
 from jpki.ocsp.identity import ResponderIdentity
 from jpki.ocsp.request import encode_request
@@ -143,6 +145,14 @@ def of_other_generation(parts: Parts) -> bytes:
     return parts.seal()
 
 
+def of_other_name(parts: Parts) -> bytes:
+    """The right key's hash under the hash of another name."""
+    cert_id = parts.desk.cert_id()
+    oid, name, key = cert_id.issuer
+    parts.singles = [parts.single(cert_id=CertId((oid, bytes(20), key), 7, cert_id.raw.replace(name, bytes(20))))]
+    return parts.seal()
+
+
 def twice_and_contradictory(parts: Parts) -> bytes:
     parts.singles = [parts.single(), parts.single(status=revoked(HELD_SINCE, HOLD))]
     return parts.seal()
@@ -174,25 +184,41 @@ def certificate_of_another_generation(parts: Parts) -> bytes:
     return parts.seal()
 
 
-def certificate_signed_by_a_stranger(parts: Parts) -> bytes:
+def _hand_made(parts: Parts, *, signer: Signer, issuer: Name | None = None, named_key: bytes | None = None) -> bytes:
+    """A response with a responder's certificate of which only the named parts are wrong."""
     authority = parts.desk.authorities[AUTH]
-    identity = replace(ResponderIdentity.of_authority(authority), signer=parts.desk.strangers[RSA_2048])
+    rows = {
+        oids.AUTHORITY_KEY_IDENTIFIER: der.sequence(der.implicit(0, named_key or authority.key_id)),
+        oids.EXTENDED_KEY_USAGE: der.sequence(der.oid(oids.OCSP_SIGNING)),
+        oids.KEY_USAGE: encoding.key_usage(PROFILE.key_usage),
+        oids.OCSP_NO_CHECK: der.null(),
+    }
     tbs = encoding.tbs_certificate(
         algorithm=RSA_2048,
         serial=50,
-        issuer=authority.name,
+        issuer=issuer or authority.name,
         not_before=QUARTER,
         not_after=QUARTER + timedelta(days=1),
         subject=authority.name,
         public_key=parts.desk.signers[RSA_2048].public_key,
-        extensions=der.sequence(
-            encoding.extension(
-                oids.AUTHORITY_KEY_IDENTIFIER, der.sequence(der.implicit(0, authority.key_id)), critical=False
-            )
-        ),
+        extensions=der.sequence(*(encoding.extension(oid, value, critical=False) for oid, value in rows.items())),
     )
-    parts.certificates = [der.sequence(tbs, RSA_2048.identifier, der.bit_string(identity.sign(tbs)))]
+    parts.certificates = [encoding.sign(signer, tbs)]
     return parts.seal()
+
+
+def certificate_signed_by_a_stranger(parts: Parts) -> bytes:
+    return _hand_made(parts, signer=parts.desk.strangers[RSA_2048])
+
+
+def certificate_under_another_name_of_the_ca(parts: Parts) -> bytes:
+    authorities = parts.desk.authorities
+    return _hand_made(parts, signer=authorities[AUTH].signer, issuer=authorities[CaKind.SIGN].name)
+
+
+def certificate_that_names_another_key(parts: Parts) -> bytes:
+    other = parts.desk.next_generation[AUTH].key_id
+    return _hand_made(parts, signer=parts.desk.authorities[AUTH].signer, named_key=other)
 
 
 def certificate_of_a_citizen(parts: Parts) -> bytes:
@@ -320,6 +346,7 @@ CASES: list[tuple[Callable[[Parts], bytes], list[str]]] = [
     (try_later, ["ocsp-error"]),
     (of_other_serial, ["ocsp-other-certificate"]),
     (of_other_generation, ["ocsp-other-certificate"]),
+    (of_other_name, ["ocsp-other-certificate"]),
     (twice_and_contradictory, ["ocsp-other-certificate"]),
     (about_nothing, ["ocsp-other-certificate"]),
     (without_certificate, ["ocsp-responder-missing"]),
@@ -327,6 +354,8 @@ CASES: list[tuple[Callable[[Parts], bytes], list[str]]] = [
     (certificate_of_the_other_ca, ["ocsp-responder-unauthorized"]),
     (certificate_of_another_generation, ["ocsp-responder-unauthorized"]),
     (certificate_signed_by_a_stranger, ["ocsp-responder-unauthorized"]),
+    (certificate_under_another_name_of_the_ca, ["ocsp-responder-unauthorized"]),
+    (certificate_that_names_another_key, ["ocsp-responder-unauthorized"]),
     (certificate_of_a_citizen, ["ocsp-responder-usage"]),
     (without_usage, ["ocsp-responder-usage"]),
     (without_digital_signature, ["ocsp-responder-usage"]),
@@ -356,6 +385,10 @@ def test_the_answer_has_exactly_the_codes_of_the_case(
     desk: Desk, case: Callable[[Parts], bytes], expected: list[str]
 ) -> None:
     assert codes(check(desk, case(Parts(desk)))) == expected
+
+
+def test_a_certificate_by_hand_is_good_where_nothing_is_wrong(desk: Desk) -> None:
+    assert codes(check(desk, _hand_made(Parts(desk), signer=desk.authorities[AUTH].signer))) == []
 
 
 @pytest.mark.parametrize("code", [rule.code for rule in OCSP_RULES])
