@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 
 from jpki.ca.authority import Authority
+from jpki.ca.crl import CrlEntry
 from jpki.kinds import CaKind
 from jpki.names import crl_distribution_point
 from jpki.reasons import RevocationReason
+from jpki.registry.interfaces import Register
 from jpki.registry.opening import create_register
+from jpki.registry.records import CrlPoint
 from jpki.repository.names import to_text
 from jpki.repository.register_publications import RegisterPublications
 from jpki.repository.schedule import crl_moment
@@ -94,6 +98,32 @@ def test_partition_that_no_certificate_names_is_none(publish: Callable[..., Regi
     publications = publish()
     name = crl_distribution_point("JPKI-TEST", CaKind.SIGN, prefecture="Mihon-ken", municipality="Atlantis")
     assert publications.crl(publications.authorities(at=AT)[0], name, issued_at=AT) is None
+
+
+class Spy:
+    """Everything of a register, and what is asked for a list."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+        self.asked: list[dict[str, Any]] = []
+
+    def crl_entries(self, kind: CaKind, **narrowed: Any) -> Iterator[CrlEntry]:
+        self.asked.append({"kind": kind, **narrowed})
+        return self.register.crl_entries(kind, **narrowed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.register, name)
+
+
+def test_list_is_narrowed_to_its_generation_and_partition(town: Town) -> None:
+    spy: Any = Spy(town.register)
+    publications = RegisterPublications(spy, lambda: list(town.cas[CaKind.AUTH]), label_of=label)
+    auth = publications.authorities(at=AT)[0]
+    point = publications.distribution_points(auth, at=AT)[0]
+    publications.crl(auth, None, issued_at=AT)
+    publications.crl(auth, point, issued_at=AT)
+    common = {"kind": CaKind.AUTH, "at": AT, "key_id": auth.key_id}
+    assert spy.asked == [{**common, "point": None}, {**common, "point": CrlPoint("Mihon-ken", "Mihon-shi")}]
 
 
 def test_list_is_kept_and_the_same_when_made_again(publish: Callable[..., RegisterPublications]) -> None:

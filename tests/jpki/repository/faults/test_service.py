@@ -34,7 +34,7 @@ class Impostor:
         self.name = name
 
     def handle(self, request: Request, *, at: datetime) -> Response:
-        return Response(status=200, headers=(), body=f"{self.name} {request.path}".encode())
+        return Response(status=200, headers=(), body=f"{self.name} {request.path} {at:%m-%d}".encode())
 
 
 SUBSTITUTES: Mapping[str, Service] = {name: Impostor(name) for name in ("other-ca", "wrong-signer", "other-serial")}
@@ -113,7 +113,7 @@ def test_skewed_clock_shows_everywhere(play: Play) -> None:
     ("fault", "path"), [("other-ca", "/crl/auth.crl"), ("wrong-signer", "/crl/sign.crl"), ("other-serial", ASKED)]
 )
 def test_substitute_answers_instead(play: Play, fault: str, path: str) -> None:
-    assert play(fault)(path).body == f"{fault} {path}".encode()
+    assert play(fault)(path).body == f"{fault} {path} 04-01".encode()
 
 
 def test_substitute_that_nobody_lends_is_refused(repository: Repository) -> None:
@@ -124,6 +124,11 @@ def test_substitute_that_nobody_lends_is_refused(repository: Repository) -> None
 def test_first_fault_spoils_what_the_later_ones_have_spoilt(play: Play) -> None:
     response = play("truncate keep=3", "stale hours=24")()
     assert (response.body, response.delivery.keep) == (b"list of auth full 2026-03-30T18:00Z", 3)
+
+
+@pytest.mark.parametrize(("faults", "day"), [(("stale", "other-ca"), "03-31"), (("other-ca", "stale"), "04-01")])
+def test_order_of_the_plan_is_the_order_of_the_wrappers(play: Play, faults: tuple[str, ...], day: str) -> None:
+    assert play(*faults)().body == f"other-ca /crl/auth.crl {day}".encode()
 
 
 # --- aims
@@ -218,10 +223,10 @@ def test_firings_are_told(play: Play) -> None:
 
 
 def test_threads_share_one_count(play: Play) -> None:
-    get = play("down cease=50")
+    get = play("down cease=500")
     with ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(lambda _: get().delivery.dropped, range(400)))
-    assert sum(responses) == 50
+        responses = list(pool.map(lambda _: get().delivery.dropped, range(4000)))
+    assert sum(responses) == 500
 
 
 def test_plan_without_faults_changes_nothing(play: Play, repository: Repository) -> None:
