@@ -72,6 +72,10 @@ class AppError(LabError):
     """An application of the free area cannot be installed, found or removed on this card."""
 
 
+class CounterArgumentError(LabError):
+    """What was brought to the counter does not say whom or what it is about."""
+
+
 class SnapshotError(LabError):
     """A snapshot would overwrite a file, or is of another card."""
 
@@ -103,5 +107,5 @@ class TimeError(LabError):
 EXPECTED_ERRORS = (LabError, CardSimError, ReaderError, JpkiError, ApduError)
 """What a command turns into a sentence and a next step: each of these carries a ``hint``."""
 
-MISTAKES = (CardNameFormatError, SeedError, TimeError, PinFormatError)
+MISTAKES = (CardNameFormatError, CounterArgumentError, SeedError, TimeError, PinFormatError)
 """Those of them that the command line alone is to blame for: what was typed there cannot be what it stands for."""

@@ -21,6 +21,7 @@ _SENTENCES: Final = {
     "CardNameError": "その名前のカードは、すでにあるか、まだありません。",
     "CardNameFormatError": "カードの名前として使えない文字列です。",
     "AppError": "空き領域のアプリケーションをそのカードに搭載または削除できません。",
+    "CounterArgumentError": "窓口に届いた内容から、誰の、何の手続きかがわかりません。",
     "SnapshotError": "スナップショットを保存・復元できません。同じ名前のファイルがあるか、別のカードのものです。",
     "ServiceError": "リーダーを提供している mynalab serve がないか、要求を断りました。",
     "ServerAddressError": "そのアドレスでは待ち受けできません。",

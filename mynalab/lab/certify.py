@@ -40,7 +40,7 @@ class Certifier:
         self._register = register
         self._cas = standing_cas(lab)
         self._authorities: dict[str, Authority] = {}
-        self._desks: dict[KeyAlgorithm, _Desk] = {}
+        self._desks: dict[KeyAlgorithm, CertifyingDesk] = {}
 
     @property
     def since(self) -> datetime:
@@ -63,10 +63,10 @@ class Certifier:
         for ca in self._cas:
             self._loaded(ca)
 
-    def maker(self, algorithm: KeyAlgorithm) -> _Desk:
+    def maker(self, algorithm: KeyAlgorithm) -> CertifyingDesk:
         """What certifies keys of one algorithm, and holds them until they are on their card."""
         if algorithm not in self._desks:
-            self._desks[algorithm] = _Desk(self, self._lab, algorithm)
+            self._desks[algorithm] = CertifyingDesk(self, self._lab, algorithm)
         return self._desks[algorithm]
 
     def certify(self, order: CertificateOrder, algorithm: KeyAlgorithm) -> Certified:
@@ -84,7 +84,7 @@ class Certifier:
         return self._authorities[ca.label]
 
 
-class _Desk:
+class CertifyingDesk:
     """A ``CertificateMaker`` with the lab's keys, which remembers those that it has used."""
 
     def __init__(self, certifier: Certifier, lab: Lab, algorithm: KeyAlgorithm) -> None:

@@ -17,6 +17,7 @@ from jpki.attributes import Sex
 from jpki.errors import HolderError
 from jpki.holder import Holder
 from jpki.kinds import CaKind
+from jpki.registry.journal_import import UNTOLD_PROFILE
 from jpki.registry.records import Medium
 from mynalab.chance import seeded_number
 from mynalab.errors import PersonaError
@@ -27,8 +28,13 @@ from mynalab.lab.particulars import Particulars, particulars_of
 from mynalab.lab.settings import LabSettings
 from mynalab.persona import Persona
 
-_SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "unknown": Sex.UNKNOWN}
+SEXES: Final = {"male": Sex.MALE, "female": Sex.FEMALE, "unknown": Sex.UNKNOWN}
 _CERTIFICATES: Final = {CaKind.SIGN: jpki.SIGN_CERTIFICATE, CaKind.AUTH: jpki.AUTH_CERTIFICATE}
+
+
+def algorithm_of_profile(name: str) -> KeyAlgorithm:
+    """The same by the profile's name; what the journal of an old lab did not tell has RSA keys."""
+    return RSA_2048 if name == UNTOLD_PROFILE else algorithm_of(profile_named(name))
 
 
 def algorithm_of(profile: CardProfile) -> KeyAlgorithm:
@@ -52,7 +58,7 @@ def holder_of(persona: Persona) -> Holder:
         return Holder(
             name=persona.full_name,
             birth_date=persona.birth,
-            sex=_SEXES[persona.sex],
+            sex=SEXES[persona.sex],
             address=persona.address,
             prefecture_romaji=persona.prefecture,
             municipality_romaji=persona.municipality,
