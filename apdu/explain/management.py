@@ -79,9 +79,7 @@ def explain_management(command: Command, position: Position) -> Told:
     return replace(
         told,
         text=told.text + remark(Text("over SCP03", "SCP03経由")),
-        answer=answers.unknown
-        if encrypted or not position.channel_level
-        else answers.without_mac(told.answer, position),
+        answer=answers.without_mac(told.answer, position) if in_clear else answers.unknown,
     )
 
 
