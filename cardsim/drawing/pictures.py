@@ -82,6 +82,8 @@ def _photo(chance: bytes, age: int) -> bytes:
 def _fit(text: str, size: tuple[int, int], largest: int, lettering: Lettering) -> tuple[int, list[str]]:
     """The letter size, and the text cut into lines that fit; at the smallest size the last ones are cut off."""
     for letters in range(largest, _SMALLEST, -1):
+        if lettering.width(text, letters) > (size[0] - 2) * (size[1] // (letters + 1)):
+            continue  # not even if every line were full to the last pixel
         parts = lettering.wrap(text, size[0] - 2, letters)
         if len(parts) * (letters + 1) <= size[1]:
             return letters, parts

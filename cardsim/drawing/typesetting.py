@@ -50,7 +50,7 @@ def draw_line(image: Image.Image, at: tuple[int, int], text: str, size: int, let
 
 
 def _simple(characters: list[_Character]) -> bool:
-    """Each stays within its own width, and one of them at least is higher than a hyphen: else the probe tells nothing."""
+    """Each stays within its own width, and one at least is higher than a hyphen: else the probe tells nothing."""
     return any(each.bitmap_top > 0 for each in characters) and all(
         each.ink is None or 0 <= each.left <= each.advance - each.ink.width for each in characters
     )
