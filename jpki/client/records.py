@@ -13,9 +13,10 @@ from apdu.command import Command
 from apdu.errors import TlvError
 from apdu.layout import card_manager, face, text
 from apdu.layout.facts import FileFact
-from apdu.ports import Channel
+from apdu.ports import Channel, RandomBytes
 from apdu.tlv import header_size
 from jpki.client.errors import MalformedAnswerError, PinFormatError, PinRequiredError
+from jpki.client.secure_channel import SecureChannel
 from jpki.client.statuses import PIN_NAMES, Doing
 from jpki.client.wire import CardWire
 from jpki.cv.certificate import CvCertificate
@@ -119,6 +120,14 @@ class RecordSession(CardWire):
             except PinRequiredError:
                 continue
         return found
+
+    def secured(self, *, rng: RandomBytes) -> RecordSession:
+        """The same session by secure messaging, of which the text application alone is capable, after its PIN.
+
+        ``PinRequiredError`` before it, ``SecureSessionError`` when the card does not agree on a key.
+        """
+        key_file = self.read(text.SESSION_PUBLIC_KEY)
+        return RecordSession(SecureChannel.open(self._channel, key_file, rng=rng), self.application)
 
     def check(self, trust: CvTrust, intermediates: Iterable[CvCertificate] = ()) -> CvVerdict:
         """Read what is open and verify it. ``read_intermediates`` gives the certificates between, if asked before."""

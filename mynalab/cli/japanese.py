@@ -85,6 +85,7 @@ _SENTENCES: Final = {
     "PinRequiredError": "先に暗証番号の照合が必要です。",
     "NoCertificateError": "カードにその証明書がありません。",
     "MalformedAnswerError": "カードの応答が正しくありません。",
+    "SecureSessionError": "カードとのセキュアメッセージングを開始できないか、終了しました。",
     "CardTerminatedError": "カードは使用を終了しており、元に戻せません。新しいカードを作ってください。",
     "UnexpectedStatusError": "カードが想定外のステータスワードを返しました。",
     "CardManagementError": "カードの空き領域を管理できません。",
