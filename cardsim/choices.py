@@ -341,8 +341,8 @@ CHOICES: Final = (
         "OUR DESIGN throughout. 認証AP `F04D594E414C414201`: P-384 keys and certificates under today's EF ids. "
         "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN or "
         "照合番号, EF 0015: six digits, ten tries); its PINs and their counters are those of 認証AP. COMPUTE DIGITAL "
-        "SIGNATURE: P1 02 (48-byte hash) and 03 (the card hashes with SHA-384), answer r and s, 96 bytes. No program but ours "
-        "knows these AIDs: OpenSC sees a card without JPKI.",
+        "SIGNATURE: P1 02 (48-byte hash) and 03 (the card hashes with SHA-384), answer r and s, 96 bytes. No program "
+        "but ours knows these AIDs: OpenSC sees a card without JPKI.",
         "Announced are ECDSA of 384 bits with SHA-384, two applications, two PINs and six digits of 照合番号 (Digital "
         "Agency's task force, March 2024); what the 照合番号 opens is not: as 照合番号B today, not the number.",
     ),
