@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from cardsim.personalise import KeyAndCertificate
-from jpki.algorithms import RSA_2048, KeyAlgorithm
+from jpki.algorithms import RSA_2048, KeyAlgorithm, PublicKey
 from jpki.ca.authority import Authority
 from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
@@ -54,6 +55,7 @@ class Certifier:
         self._registry = registry
         self._keys: dict[KeyAlgorithm, KeySource] = {}
         self._authorities: dict[CaId, Authority] = {}
+        self._sound = False
 
     def authority(self, kind: CaKind, at: datetime, algorithm: KeyAlgorithm = RSA_2048) -> Authority:
         """The CA that issues at a moment; one that is not of the present generation is made when first needed."""
@@ -63,10 +65,13 @@ class Certifier:
         return self._authorities[ca]
 
     def require_sound(self) -> None:
-        """``LabBrokenError`` when the files of any CA that there is are missing or do not fit."""
+        """``LabBrokenError`` when the files of any CA that there is are missing or do not fit. Looked at once."""
+        if self._sound:
+            return
         for ca in standing_cas(self._lab):
             if ca not in self._authorities:
                 self._authorities[ca] = authority_of(self._lab, ca)
+        self._sound = True
 
     def certify(self, kind: CaKind, request: Request, *, key_number: int, now: datetime) -> Certified:
         """Give one key of the lab a certificate, and enter it in the register."""
@@ -94,7 +99,7 @@ class Certifier:
         return make_authority(self._lab, ca, self._registry, now=at)
 
     def _sign(self, ca: Authority, request: Request, private_key: bytes, serial: int, now: datetime) -> bytes:
-        public_key = SoftwareSigner.load(private_key).public_key
+        public_key = _public_key(private_key)
         rng = seeded_random(self._lab.settings.seed, f"common-name/{ca.kind.value}/{serial}")
         if ca.kind is CaKind.AUTH:
             return issue_authentication(
@@ -118,3 +123,8 @@ class Certifier:
             rng=rng,
             renewal=request.renewal,
         )
+
+
+@lru_cache(maxsize=256)  # a pool has fewer
+def _public_key(private_key: bytes) -> PublicKey:
+    return SoftwareSigner.load(private_key).public_key

@@ -102,18 +102,18 @@ class IssuingDesk:
     ) -> tuple[CardOrder, dict[CaKind, int]]:
         """Register and certify; the order for the card, and the numbers of its certificates."""
         self._contents.chain(holder.municipality_code)  # a broken one is met here
-        self._registry.refresh()
-        number = len(self._registry.persons())
-        person_id = f"{number + 1:06d}"
-        self._registry.register_person(person_id, holder, now=life.issued)
-        request = Request(
-            holder=holder,
-            person_id=person_id,
-            card=name,
-            card_expiry=life.card_expiry,
-            algorithm=_algorithm_of(profile),
-        )
-        certified = self._certify(request, persona, life, first_key=2 + 2 * number)
+        with self._registry.held():
+            number = self._registry.person_count
+            person_id = f"{number + 1:06d}"
+            self._registry.register_person(person_id, holder, now=life.issued)
+            request = Request(
+                holder=holder,
+                person_id=person_id,
+                card=name,
+                card_expiry=life.card_expiry,
+                algorithm=_algorithm_of(profile),
+            )
+            certified = self._certify(request, persona, life, first_key=2 + 2 * number)
         order = self._order(persona, life, profile, certified, number)
         if not profile.is_phone:
             order = self._filled(order, persona, holder, profile, number)
