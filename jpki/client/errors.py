@@ -11,7 +11,6 @@ CardClientError (a JpkiError)
 ├── MalformedAnswerError     the card's bytes are not what its file should hold
 ├── SecureSessionError       no key for secure messaging was agreed, or the session has ended
 └── UnexpectedStatusError    any other status word (carries ``sw``)
-    └── CardTerminatedError      the card refuses even to be spoken to: it has ended for good
 
 What the channel raises (a reader without a card, the PIN guard) passes through unchanged.
 """
@@ -94,7 +93,3 @@ class UnexpectedStatusError(CardClientError):
     def __init__(self, message: str, *, sw: StatusWord, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.sw = sw
-
-
-class CardTerminatedError(UnexpectedStatusError):
-    """The card refuses to select an application that no condition stands before: it has ended for good."""
