@@ -33,7 +33,12 @@ class Bitmap:
 
     def lay(self, other: Bitmap, at: tuple[int, int]) -> None:
         """Put the other's ink here; what lies outside is lost."""
-        shift, inside = self.width - at[0] - other.width, (1 << self.width) - 1
+        (x, y), height = at, len(other.rows)
+        shift, inside = self.width - x - other.width, (1 << self.width) - 1
+        if x >= 0 and shift >= 0 and 0 <= y <= len(self.rows) - height:
+            below = self.rows[y : y + height]
+            self.rows[y : y + height] = [under | over << shift for under, over in zip(below, other.rows, strict=True)]
+            return
         for y, row in enumerate(other.rows, start=at[1]):
             if 0 <= y < len(self.rows):
                 self.rows[y] |= (row << shift if shift >= 0 else row >> -shift) & inside
