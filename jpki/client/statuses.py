@@ -43,6 +43,7 @@ PIN_NAMES: Final[Mapping[PinKind, str]] = {
     RecordPin.BIRTH: "the birth date (生年月日6桁)",
     RecordPin.REFERENCE_A: "reference number A (照合番号A)",
     RecordPin.REFERENCE_B: "reference number B (照合番号B)",
+    RecordPin.REFERENCE: "the reference number (照合番号)",
 }
 _CERTIFICATE_NAMES: Final = {
     CaKind.AUTH: "user-authentication certificate (利用者証明用電子証明書)",

@@ -14,16 +14,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePublicKey
 
 from apdu.layout import jpki, next_generation
+from apdu.layout.text_records import Attributes
 from cardsim.store import read_image
 from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
-from jpki.client.errors import PinBlockedError
-from jpki.kinds import CaKind
+from jpki.client.errors import PinBlockedError, PinFormatError, PinRequiredError
+from jpki.client.records import NEXT_FACE, RecordSession
+from jpki.kinds import CaKind, RecordPin
 from jpki.reasons import RevocationReason
 from jpki.registry.registry import Registry
 from jpki.verify.crl_index import CrlIndex
 from mynalab.errors import LabBrokenError
 from mynalab.lab.cards import open_card
 from mynalab.lab.create import create_lab
+from mynalab.lab.cv import cv_trust
 from mynalab.lab.free_area import FreeAreaDesk
 from mynalab.lab.generations import KINDS, CaId, Generation, ca_at, issuer_of, standing_cas
 from mynalab.lab.issue import issue_card
@@ -181,21 +184,42 @@ def test_tries_are_spent_and_given_back_where_the_card_has_its_pins(lab: Lab, pe
     assert login_codes(lab, "nina") == ()
 
 
-def test_the_reference_number_opens_the_attributes_and_not_the_number(nina: Lab) -> None:
+@pytest.mark.parametrize(
+    ("kind", "opened"),
+    [
+        (RecordPin.REFERENCE, [next_generation.ATTRIBUTES]),
+        (CaKind.AUTH, [next_generation.ATTRIBUTES]),
+        (CaKind.SIGN, [next_generation.MY_NUMBER, next_generation.ATTRIBUTES]),
+    ],
+    ids=["reference-number", "pin", "password"],
+)
+def test_what_our_client_reads_of_the_records(nina: Lab, kind: CaKind | RecordPin, opened: list[int]) -> None:
     pins = read_image(nina.paths.card("nina")).applications[next_generation.AUTH_AID].pins
-    number = pins[next_generation.REFERENCE].value
-    assert (len(number), number.isdigit()) == (6, True)
+    secret = pins[NEXT_FACE.pins[kind]].value.decode().lower()  # a password may be typed small
     with in_reader(nina, "nina") as channel:
-        aid = next_generation.FACE_AID
-        commands = (
-            f"00A4040C{len(aid):02X}{aid.hex()}",
-            "00B0820001",
-            f"00200095{len(number):02X}{number.hex()}",
-            "00B0820001",
-            "00B0810001",
-        )
-        answers = [channel.transmit(bytes.fromhex(command))[-2:].hex() for command in commands]
-    assert answers == ["9000", "6982", "9000", "9000", "6982"]
+        session = RecordSession.open(channel, NEXT_FACE)
+        with pytest.raises(PinRequiredError):
+            session.read(next_generation.ATTRIBUTES)
+        session.verify_pin(kind, secret)
+        assert list(session.read_signed()) == opened
+        assert Attributes.decode(session.read(next_generation.ATTRIBUTES)).name == "見本　花子"
+        assert session.tries_left(kind) == pins[NEXT_FACE.pins[kind]].limit
+
+
+@pytest.mark.parametrize("number", ["12345", "1234567", "12345x"])
+def test_what_cannot_be_the_reference_number_is_not_sent(nina: Lab, number: str) -> None:
+    with in_reader(nina, "nina") as channel:
+        session = RecordSession.open(channel, NEXT_FACE)
+        with pytest.raises(PinFormatError, match="照合番号"):
+            session.verify_pin(RecordPin.REFERENCE, number)
+        assert session.tries_left(RecordPin.REFERENCE) == 10
+
+
+def test_the_records_have_no_signature_to_check(nina: Lab) -> None:
+    with in_reader(nina, "nina") as channel:
+        session = RecordSession.open(channel, NEXT_FACE)
+        session.verify_pin(CaKind.AUTH, "1234")
+        assert session.check(cv_trust(nina)).codes == ("jpki.cv.nothing",)
 
 
 @pytest.mark.parametrize("part", ["ca/auth-next.key", "public/sign-next-ca.cer"])
