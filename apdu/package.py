@@ -246,7 +246,10 @@ def _problems_of_file(file: FileRule, references: list[int]) -> Iterator[str]:
 
 
 def _problems_of_access(where: str, access: Access, references: list[int]) -> Iterator[str]:
-    unknown = set(access.any_of or ()) - set(references)
+    named = list(access.any_of or ())
+    if named != sorted(set(named)):
+        yield f"{where}: a rule names secrets in the order of their numbers, each once"
+    unknown = set(named) - set(references)
     if unknown:
         yield f"{where}: a rule names the secret {min(unknown)}, which there is not"
 

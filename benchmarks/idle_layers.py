@@ -19,15 +19,18 @@ from readers.trace import RecordingChannel, Scribe, Trace
 CALLS = 5000
 MOST_COST = 5.0
 BARE = "bare"
+_COUNT, _INSTRUCTION = "remove after command 1000000", "remove after VERIFY 3"
 _TEXT = """Between client and card may lie the fault injector and the recorder. This is what they cost while they have
 nothing to do, in per cent of the bare card's rate. Without `--fault` no fault layer is put in at all; an armed one
-waits for a command that does not come (a million commands away, or an instruction that is not sent); the recorder has
-no file to write to. No clock is asked while a command is answered. A recorder at work writes a JSON line with a
-sentence and redacts it, which is many times the work of the card: shown, without a target."""
+waits for a command that does not come (a million commands away, or an instruction that is not sent, or for both); the
+recorder has no file to write to. The lab's clock is no layer: a card has none, and no command asks for the time, so a
+lab whose clock is set answers as the bare card does. The last row with a target is all that a command can pass at
+once. A recorder at work writes a JSON line with a sentence and redacts it, which is many times the work of the card:
+shown, without a target."""
 
 
-def _armed(channel: Channel, fault: str) -> Channel:
-    return FaultyChannel(channel, FaultEngine(FaultPlan(faults=(parse_fault(fault),)), sleep=time.sleep))
+def _armed(channel: Channel, *faults: str) -> Channel:
+    return FaultyChannel(channel, FaultEngine(FaultPlan(faults=tuple(map(parse_fault, faults))), sleep=time.sleep))
 
 
 def _recording(channel: Channel, *, active: bool) -> Channel:
@@ -36,11 +39,12 @@ def _recording(channel: Channel, *, active: bool) -> Channel:
 
 
 LAYERS: dict[str, tuple[Callable[[Channel], Channel], float | None]] = {
-    "fault, a count away": (lambda channel: _armed(channel, "remove after command 1000000"), MOST_COST),
-    "fault, for another instruction": (lambda channel: _armed(channel, "remove after VERIFY 3"), MOST_COST),
+    "fault, a count away": (lambda channel: _armed(channel, _COUNT), MOST_COST),
+    "fault, for another instruction": (lambda channel: _armed(channel, _INSTRUCTION), MOST_COST),
+    "both faults": (lambda channel: _armed(channel, _COUNT, _INSTRUCTION), MOST_COST),
     "recorder without a file": (lambda channel: _recording(channel, active=False), MOST_COST),
-    "fault and recorder": (
-        lambda channel: _recording(_armed(channel, "remove after VERIFY 3"), active=False),
+    "both faults and the recorder": (
+        lambda channel: _recording(_armed(channel, _COUNT, _INSTRUCTION), active=False),
         MOST_COST,
     ),
     "recorder at work": (lambda channel: _recording(channel, active=True), None),

@@ -339,11 +339,23 @@ CHOICES: Final = (
         "next.profile",
         "What is the next generation (`next`)?",
         "OUR DESIGN throughout. 認証AP `F04D594E414C414201`: P-384 keys and certificates under today's EF ids. "
-        "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN); its "
-        "PINs and their counters are those of 認証AP. COMPUTE DIGITAL SIGNATURE: P1 02 (48-byte hash) and 03 (the card "
-        "hashes with SHA-384), answer r and s, 96 bytes. A limit: `cardsim` makes such cards, but `mynalab card new` "
-        "refuses to, since the CAs of a lab certify RSA keys only.",
-        "Only P-384 with SHA-384, two applications and two PINs are announced (Digital Agency, March 2024).",
+        "券面等AP `F04D594E414C414202`: today's records 0001 (after the password) and 0002 (after either PIN or "
+        "照合番号, EF 0015: six digits, ten tries); its PINs and their counters are those of 認証AP. COMPUTE DIGITAL "
+        "SIGNATURE: P1 02 (48-byte hash) and 03 (the card hashes with SHA-384), answer r and s, 96 bytes. No program "
+        "but ours knows these AIDs: OpenSC sees a card without JPKI.",
+        "Announced are ECDSA of 384 bits with SHA-384, two applications, two PINs and six digits of 照合番号 (Digital "
+        "Agency's task force, March 2024); what the 照合番号 opens is not: as 照合番号B today, not the number.",
+    ),
+    Choice(
+        "next.pki",
+        "Who certifies the keys of a `next` card?",
+        "CAs of their own, with the names, policies and extensions of today's, keys on P-384 and ecdsa-with-SHA384 "
+        "(RFC 6979). Certificates end with the tenth birthday after issue (eleventh when renewed) or with the card, "
+        "CAs after twenty years. A lab makes them with its first such card, signed as of six years before the lab. "
+        "The card ends as today, without the month more that is announced. What a log-in or contract signs is the "
+        "same statement; its signature is an ECDSA-Sig-Value.",
+        "Ten years and renewal in the last are announced; curve, certificate profile, policies, names and CAs are not. "
+        "JPKI's three generations of CAs share theirs.",
     ),
     Choice(
         "command.malformed",

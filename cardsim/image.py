@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
 from cardsim.errors import ImageError, ImageSchemaError
@@ -31,16 +31,23 @@ _T = TypeVar("_T")
 
 
 def encode_image(image: CardImage) -> bytes:
-    """The document, UTF-8, one line and a newline."""
-    document = {
-        "schema": SCHEMA,
-        "profile": image.profile,
-        "serial": image.serial,
-        "life_cycle": image.life_cycle.value,
-        "applications": [_application_to_document(application) for application in image.applications.values()],
-        "free_area": None if image.free_area is None else encode_free_area(image.free_area),
-    }
-    return json.dumps(document, separators=(",", ":")).encode() + b"\n"
+    """The document, UTF-8, one line and a newline.
+
+    A card writes it at every try of a PIN. Nearly all of it is base64, which needs no escapes: written straight, it
+    takes half the time that an encoder needs to find that out.
+    """
+    free_area = None if image.free_area is None else encode_free_area(image.free_area)
+    document = _object(
+        {
+            "schema": _value(SCHEMA),
+            "profile": _value(image.profile),
+            "serial": _value(image.serial),
+            "life_cycle": _value(image.life_cycle.value),
+            "applications": _array(map(_application_to_text, image.applications.values())),
+            "free_area": _value(free_area),
+        }
+    )
+    return document.encode("ascii") + b"\n"
 
 
 def decode_image(raw: bytes) -> CardImage:
@@ -91,17 +98,19 @@ def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return document
 
 
-def _application_to_document(application: ApplicationImage) -> dict[str, Any]:
-    return {
-        "aid": application.aid.hex().upper(),
-        "files": _to_table(application.files, _to_base64),
-        "records": _to_table(application.records, _records_to_document),
-        "pins": _to_table(application.pins, _pin_to_document),
-        "keys": _to_table(application.keys, _to_base64),
-        "internal": [f"{fid:04X}" for fid in sorted(application.internal)],
-        "hidden": _to_table(application.hidden, _to_base64),
-        "objects": _to_table(application.objects, _to_base64),
-    }
+def _application_to_text(application: ApplicationImage) -> str:
+    return _object(
+        {
+            "aid": f'"{application.aid.hex().upper()}"',
+            "files": _table(application.files, _base64),
+            "records": _table(application.records, _records_to_text),
+            "pins": _table(application.pins, _pin_to_text),
+            "keys": _table(application.keys, _base64),
+            "internal": _array(f'"{fid:04X}"' for fid in sorted(application.internal)),
+            "hidden": _table(application.hidden, _base64),
+            "objects": _table(application.objects, _base64),
+        }
+    )
 
 
 def _application_from_document(document: object) -> ApplicationImage:
@@ -132,16 +141,16 @@ def _application_from_document(document: object) -> ApplicationImage:
     return application
 
 
-def _records_to_document(records: tuple[bytes, ...]) -> list[str]:
-    return [_to_base64(record) for record in records]
+def _records_to_text(records: tuple[bytes, ...]) -> str:
+    return _array(map(_base64, records))
 
 
 def _records_from_document(document: object) -> tuple[bytes, ...]:
     return tuple(_from_base64(record) for record in _list(document, "records"))
 
 
-def _pin_to_document(pin: Pin) -> dict[str, Any]:
-    return {"value": _to_base64(pin.value), "tries_left": pin.tries_left, "limit": pin.limit}
+def _pin_to_text(pin: Pin) -> str:
+    return f'{{"value":{_base64(pin.value)},"tries_left":{pin.tries_left},"limit":{pin.limit}}}'
 
 
 def _pin_from_document(document: object) -> Pin:
@@ -152,8 +161,8 @@ def _pin_from_document(document: object) -> Pin:
     return Pin(value=_from_base64(fields["value"]), tries_left=tries_left, limit=limit)
 
 
-def _to_table(values: Mapping[int, _T], encode: Callable[[_T], object]) -> dict[str, object]:
-    return {f"{number:04X}": encode(value) for number, value in values.items()}
+def _table(values: Mapping[int, _T], encode: Callable[[_T], str]) -> str:
+    return _object({f"{number:04X}": encode(value) for number, value in values.items()})
 
 
 def _from_table(document: object, what: str, decode: Callable[[object], _T]) -> dict[int, _T]:
@@ -168,8 +177,21 @@ def _identifier(name: object) -> int:
     return int(name, 16)
 
 
-def _to_base64(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")
+def _base64(value: bytes) -> str:
+    return f'"{binascii.b2a_base64(value, newline=False).decode("ascii")}"'
+
+
+def _object(members: Mapping[str, str]) -> str:
+    """A JSON object of names without anything to escape, and values that are JSON already."""
+    return "{" + ",".join([f'"{name}":{value}' for name, value in members.items()]) + "}"
+
+
+def _array(values: Iterable[str]) -> str:
+    return f"[{','.join(values)}]"
+
+
+def _value(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _from_base64(value: object) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from apdu.globalplatform import KEY_VERSION
@@ -161,12 +162,17 @@ def _require_digits(what: str, text: str, count: int) -> None:
 
 def _checked_key(der: bytes, *, elliptic: bool) -> bytes:
     try:
-        key = load_private_key(der)
+        kind = _is_elliptic(der)
     except ValueError as error:
         raise OrderError(f"a private key of the order cannot be used: {error}") from error
-    if is_elliptic(key) is not elliptic:
+    if kind is not elliptic:
         raise OrderError(f"the keys of this profile are {'on P-384' if elliptic else 'RSA of 2048 bits'}")
     return der
+
+
+@lru_cache(maxsize=256)  # a lab's keys come from a pool
+def _is_elliptic(der: bytes) -> bool:
+    return is_elliptic(load_private_key(der))
 
 
 def _require_certificate(der: bytes) -> None:

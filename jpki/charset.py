@@ -46,6 +46,12 @@ class CertifiableText:
 
 def to_certifiable(text: str, substitutes: Mapping[str, str], *, what: str) -> CertifiableText:
     """Replace what the character set lacks; ``what`` names the text in an error."""
+    return _to_certifiable(text, tuple(substitutes.items()), what)
+
+
+@lru_cache(maxsize=64)  # asked three times for the card of one person
+def _to_certifiable(text: str, pairs: tuple[tuple[str, str], ...], what: str) -> CertifiableText:
+    substitutes = dict(pairs)
     for character in text:
         _refuse_half_width(character, what)
     replaced = [

@@ -26,3 +26,5 @@ class RecordPin(Enum):
     """照合番号A: the My Number."""
     REFERENCE_B = "reference-b"
     """照合番号B: what is printed in front."""
+    REFERENCE = "reference"
+    """照合番号 of the next generation's card: six digits, printed."""

@@ -39,6 +39,10 @@ AGENCY_UNIT_JA = "地方公共団体情報システム機構"
 CRLDP_UNIT = "CRL Distribution Points"
 
 
+_KEPT = 1024
+"""Names that are kept: the hierarchy's own, and one for each municipality, stand in every certificate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A distinguished name: (attribute type, value) pairs, one an RDN, first written first."""
@@ -58,12 +62,13 @@ class Name:
         return ", ".join(f"{LABELS[attribute]}={value}" for attribute, value in self.rdns)
 
 
-@lru_cache(maxsize=1024)  # the hierarchy's own stand in every certificate
+@lru_cache(maxsize=_KEPT)
 def _encode_rdn(attribute: str, value: str) -> bytes:
     text = der.printable_string(value) if attribute == oids.COUNTRY else der.utf8_string(value)
     return der.set_of(der.sequence(der.oid(attribute), text))
 
 
+@lru_cache(maxsize=_KEPT)
 def ca_name(organization: str, kind: CaKind) -> Name:
     """The CA's own name: subject of its certificate, issuer of every other; the same in every generation."""
     return Name(
@@ -81,6 +86,7 @@ def ocsp_responder_name(organization: str, kind: CaKind) -> Name:
     return Name((*ca_name(organization, kind).rdns, (oids.COMMON_NAME, "OCSP Responder")))
 
 
+@lru_cache(maxsize=_KEPT)
 def ca_alt_name(kind: CaKind) -> Name:
     """The CA's name in Japanese: subjectAltName of its certificate, issuerAltName of those it issues."""
     return Name(
@@ -93,6 +99,7 @@ def ca_alt_name(kind: CaKind) -> Name:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def crl_distribution_point(organization: str, kind: CaKind, *, prefecture: str, municipality: str) -> Name:
     """The directory entry of a municipality's revocation list: ``…, OU=Hokkaido, CN=Sapporo-shi-Minami-ku CRLDP``."""
     return Name(

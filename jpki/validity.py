@@ -60,7 +60,7 @@ def end_of_day(day: date) -> datetime:
 
 
 def ca_not_after(now: datetime, terms: Terms = PRESENT_TERMS) -> datetime:
-    """End of the day before a CA's tenth anniversary, both in Japan's calendar (six CA certificates of JPKI)."""
+    """End of the day before a CA's last anniversary, both in Japan's calendar (six CA certificates of JPKI)."""
     return end_of_day(anniversary(now.astimezone(JST).date(), terms.ca_years) - timedelta(days=1))
 
 

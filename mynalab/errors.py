@@ -9,6 +9,7 @@ LabError
 ├── PersonaError          a persona file that does not fit the schema
 ├── CardNameError         a card name that is taken or unknown
 │   └── CardNameFormatError   … or cannot be one
+├── CardTerminatedError   a card of the lab that has destroyed itself
 ├── AppError              an application of the free area that is there already, is not, or cannot be put there
 ├── SnapshotError         a snapshot that would overwrite a file, or is of another card
 ├── ServiceError          `mynalab serve` is not there, or refuses
@@ -25,6 +26,7 @@ from apdu.errors import ApduError
 from cardsim.errors import CardSimError
 from jpki.client.errors import PinFormatError
 from jpki.errors import JpkiError
+from jpki.rp.errors import OriginError
 from readers.errors import ReaderError
 
 
@@ -68,6 +70,10 @@ class CardNameFormatError(CardNameError):
     """The text given as a card name cannot be one."""
 
 
+class CardTerminatedError(LabError):
+    """A card of the lab has destroyed itself, and answers nothing else any more."""
+
+
 class AppError(LabError):
     """An application of the free area cannot be installed, found or removed on this card."""
 
@@ -107,5 +113,5 @@ class TimeError(LabError):
 EXPECTED_ERRORS = (LabError, CardSimError, ReaderError, JpkiError, ApduError)
 """What a command turns into a sentence and a next step: each of these carries a ``hint``."""
 
-MISTAKES = (CardNameFormatError, CounterArgumentError, SeedError, TimeError, PinFormatError)
+MISTAKES = (CardNameFormatError, CounterArgumentError, SeedError, TimeError, PinFormatError, OriginError)
 """Those of them that the command line alone is to blame for: what was typed there cannot be what it stands for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,9 +45,11 @@ def _pooled(pool: Path, seed: str, label: str, *, authorities: int) -> KeySource
 
     def take(number: int) -> bytes:
         if number < authorities:
-            index = (ca_start + number) % CA_KEYS
-        else:
-            index = CA_KEYS + (card_start + number - authorities) % (len(encoded) - CA_KEYS)
+            return decoded((ca_start + number) % CA_KEYS)
+        return decoded(CA_KEYS + (card_start + number - authorities) % (len(encoded) - CA_KEYS))
+
+    @cache
+    def decoded(index: int) -> bytes:
         try:
             return base64.b64decode(encoded[index], validate=True)
         except binascii.Error as error:

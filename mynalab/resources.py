@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -9,6 +10,7 @@ _INSTALLED = _PACKAGE / "_fixtures"
 _CHECKOUT = _PACKAGE.parent / "fixtures"
 
 
+@cache
 def fixtures_directory() -> Path:
     """Where the shipped data lies: inside the installed package, else beside it in a checkout."""
     return _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from apdu.ports import Card
 from mynalab.errors import ServiceError
 from readers.errors import ReaderError
 from readers.pcsclite import ENVIRONMENT_VARIABLE, MAX_READERS, PcscLiteServer
@@ -18,8 +19,6 @@ from readers.pcsclite import ENVIRONMENT_VARIABLE, MAX_READERS, PcscLiteServer
 if TYPE_CHECKING:
     from apdu.faults.engine import Departure, FaultEngine
     from apdu.faults.plan import FaultPlan
-    from apdu.ports import Card
-    from cardsim.card import VirtualCard
     from readers.trace import Trace
 
 SOCKET_VARIABLE = ENVIRONMENT_VARIABLE
@@ -29,11 +28,19 @@ _UNTIL_HEARD_S = 0.05
 """How long a card that goes after its answer stays, so that the answer is on its way; it is silent meanwhile."""
 
 
+class Insertable(Card, Protocol):
+    """A card that somebody has to put back: one of the lab, or a recorded one."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 @dataclass(slots=True)
 class _Slot:
     reader: str
     card_name: str | None = None
-    card: VirtualCard | None = None
+    card: Insertable | None = None
     in_reader: Card | None = None
     """What the server holds: ``card``, or ``card`` with its faults."""
 
@@ -49,7 +56,7 @@ class VirtualReaders:
     def __init__(
         self,
         socket_path: Path,
-        open_card: Callable[[str], VirtualCard],
+        open_card: Callable[[str], Insertable],
         *,
         faults: FaultPlan | None = None,
         trace: Trace | None = None,
@@ -142,7 +149,7 @@ class VirtualReaders:
         self._server.remove(slot.reader)
         self._give_back(slot, slot.card)
 
-    def _give_back(self, slot: _Slot, card: VirtualCard) -> None:
+    def _give_back(self, slot: _Slot, card: Insertable) -> None:
         """Close a card that has left. Its lock holds all others off until what it still writes is written: whoever
         read the card before that would have a PIN try for nothing.
         """
@@ -152,7 +159,7 @@ class VirtualReaders:
             self._server.await_idle(in_reader)
         card.close()
 
-    def _layered(self, slot: _Slot, card_name: str, card: VirtualCard) -> Card:
+    def _layered(self, slot: _Slot, card_name: str, card: Insertable) -> Card:
         """With its faults, and outside of these the recorder, which sees what the reader sees."""
         layered: Card = card
         if self._faults:
@@ -175,7 +182,7 @@ class VirtualReaders:
 
         return self._engines.setdefault(card_name, FaultEngine(plan, sleep=time.sleep, on_fired=write_down))
 
-    def _depart(self, slot: _Slot, card: VirtualCard, departure: Departure, answered: bool) -> None:
+    def _depart(self, slot: _Slot, card: Insertable, departure: Departure, answered: bool) -> None:
         """A fault takes ``card`` away, or its reader; at once, unless its answer has to be heard first."""
         if answered:
             timer = threading.Timer(_UNTIL_HEARD_S, self._depart, (slot, card, departure, False))

@@ -1,12 +1,13 @@
-"""Traces, read: what ``readers.trace`` wrote, line by line, or as a file → Channel replayer."""
+"""Traces, read: what ``readers.trace`` wrote, line by line, or as a Channel or a Card that plays them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from apdu.status import StatusWord
 from readers.errors import (
     CardRemovedError,
     CardResetError,
@@ -22,6 +23,7 @@ _SHOWN: Final = 4  # CLA INS P1 P2
 _ERRORS: Final = {
     kind.__name__: kind for kind in (CardRemovedError, CardResetError, CardTimeoutError, NoReaderError, ProtocolError)
 } | {NO_ANSWER: CardTimeoutError}
+_OTHER_WAY: Final = bytes(StatusWord(0x6F00))
 _TEXTS: Final = ("card", "command", "response", "error", "atr", "fault", "event")
 
 
@@ -70,6 +72,56 @@ def _line(number: int, line: dict[str, Any]) -> TraceLine:
     if not all(isinstance(value, str) and value.isprintable() for value in found.values()):
         raise TraceError(f"line {number} of the trace has a field that is no text")
     return TraceLine(number=number, **found)
+
+
+class ReplayCard:
+    """The card of a recorded trace, for a reader that other programs use. ``TraceError`` where it was never powered on.
+
+    The client's resets need not be the recorded ones. A client that goes another way is answered 6F00 from there on,
+    and ``complaint`` says where that was.
+    """
+
+    def __init__(self, lines: Sequence[TraceLine]) -> None:
+        self._lines = iter([line for line in lines if line.fault is None and line.atr is None])
+        self._atr = next((line.bytes_of(line.atr) for line in lines if line.atr is not None), b"")
+        if not self._atr:
+            raise TraceError("the trace has no ATR", hint="record it from the beginning: mynalab run --trace FILE")
+        self.complaint = ""
+
+    @property
+    def atr(self) -> bytes:
+        """The first that was recorded."""
+        return self._atr
+
+    def power_off(self) -> None:
+        """Nothing is lost."""
+
+    def reset(self) -> None:
+        """Nothing is lost."""
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+    def process(self, raw: bytes) -> bytes:
+        """The recorded response, if this is the recorded command; no byte where the recorded one failed."""
+        line = None if self.complaint else next(self._lines, None)
+        if line is None:
+            self.complaint = self.complaint or "the trace ended before the client did"
+            return _OTHER_WAY
+        if line.command is None or not _matches(line.command, raw):
+            self.complaint = f"line {line.number} of the trace is not the command {raw[:_SHOWN].hex().upper()}…"
+            return _OTHER_WAY
+        return b"" if line.error is not None else line.bytes_of(line.response)
+
+
+def by_card(lines: Iterable[str]) -> dict[str | None, list[TraceLine]]:
+    """The lines of each card of a trace, whole, in the order in which the cards appear; there is one at least."""
+    found: dict[str | None, list[TraceLine]] = {}
+    for line in read_trace(lines):
+        found.setdefault(line.card, []).append(line)
+    if not found:
+        raise TraceError("the trace has nothing but its first line", hint="nothing passed while it was recorded")
+    return found
 
 
 class ReplayChannel:

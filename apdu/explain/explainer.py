@@ -7,10 +7,20 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from apdu import globalplatform as gp
 from apdu.command import Command
 from apdu.errors import CommandError, ResponseError
 from apdu.explain.crypto import explain_challenge, explain_internal_authenticate, explain_sign
 from apdu.explain.files import explain_read_binary, explain_read_record
+from apdu.explain.free_area import (
+    explain_append_record,
+    explain_authenticate,
+    explain_get_value,
+    explain_transaction,
+    explain_update_binary,
+    explain_update_record,
+)
+from apdu.explain.management import SECURED_CLASS, explain_initialize_update, explain_management
 from apdu.explain.others import (
     KNOWN_PROBES,
     explain_get_data,
@@ -30,11 +40,24 @@ from apdu.explain.select import explain_select
 from apdu.explain.status import meaning
 from apdu.explain.text import NOTHING, Text, count, remark
 from apdu.explain.told import Role, Told
+from apdu.layout import free_area
 from apdu.layout.facts import Lang
 from apdu.response import Response
 from apdu.status import StatusWord
 
 Handler: TypeAlias = Callable[[Command, Position], Told]
+_MANAGEMENT: Final = (
+    gp.EXTERNAL_AUTHENTICATE,
+    gp.GET_STATUS,
+    gp.SET_STATUS,
+    gp.INSTALL,
+    gp.LOAD,
+    gp.DELETE,
+    gp.PUT_KEY,
+    gp.GET_DATA,
+    gp.RESET_RETRY_COUNTER,
+    0xE2,  # STORE DATA
+)
 
 _HANDLERS: Final = MappingProxyType(
     {
@@ -51,6 +74,14 @@ _HANDLERS: Final = MappingProxyType(
         (0x80, 0x32): explain_change_key,
         (0x80, 0x54): explain_unlock_key,
         (0x80, 0xAE): explain_session_key,
+        (0x00, 0x82): explain_authenticate,
+        (0x00, 0xD6): explain_update_binary,
+        (0x00, 0xDC): explain_update_record,
+        (0x00, 0xE2): explain_append_record,
+        (0x80, free_area.GET_VALUE): explain_get_value,
+        **{(0x80, instruction): explain_transaction for instruction in free_area.TRANSACTIONS},
+        (0x80, gp.INITIALIZE_UPDATE): explain_initialize_update,
+        **{(0x80, instruction): explain_management for instruction in _MANAGEMENT},
     }
 )
 # ISO/IEC 7816-4 clause 5.4.1: the parts of a first interindustry class, which the card's own follow
@@ -62,6 +93,7 @@ _FURTHER: Final = 0x60  # set in every other class
 _WARNING: Final = 0x62  # ISO/IEC 7816-4 clause 5.6: processed, nothing changed
 # refusals that come after the file was found: whether its short id made it current is not public
 _FOUND: Final = frozenset({0x6400, 0x6581, 0x6981, 0x6982, 0x6983, 0x6984, 0x6985, 0x6A80, 0x6B00})
+_CHANNEL_CLOSED: Final = 0x6982  # whatever is wrong with a secured command ends its channel: our design
 _READER_CLASS: Final = 0xFF  # PC/SC specification part 3: FF is reserved for the reader
 
 
@@ -142,6 +174,8 @@ class Explainer:
     def _after_refusal(self, told: Told, sw: StatusWord) -> Position:
         """Nothing moved; but of a file named by its short id and found, nobody knows whether it is current now."""
         here = self._position
+        if told.role is Role.MANAGE and sw.value == _CHANNEL_CLOSED:
+            return replace(here, channel_level=0)
         moved = told.after.application is here.application and told.after.fid != here.fid
         return replace(here, fid=None) if moved and sw.value in _FOUND else here
 
@@ -192,6 +226,8 @@ def explain_status(sw: StatusWord, command: bytes | None = None, *, lang: Lang =
 def _tell(command: Command, position: Position) -> Told:
     if command.cla == _READER_CLASS:
         return explain_reader(command, position)
+    if command.cla == SECURED_CLASS:
+        return explain_management(command, position)
     if command.cla & ~(_KIND | _CHAINING | _CHANNEL):
         return explain_other(command, position)
     handler: Handler = _HANDLERS.get((command.cla & _KIND, command.ins), explain_other)
@@ -211,7 +247,7 @@ def _describe(told: Told, response: Response) -> tuple[Text, bool]:
 
 
 def _class_remark(command: Command) -> Text:
-    if command.cla == _READER_CLASS:
+    if command.cla in (_READER_CLASS, SECURED_CLASS):
         return NOTHING
     if command.cla & _FURTHER:
         return NOTHING

@@ -14,12 +14,14 @@ from apdu.layout.facts import ApplicationFact, FileFact
 class Position:
     """Where the card stands. None means not known: the trace began in the middle, or the name was foreign.
 
-    ``failed_pin`` is the EF id of the PIN that the command just before got wrong.
+    ``failed_pin`` is the EF id of the PIN that the command just before got wrong. ``channel_level`` is P1 of the
+    EXTERNAL AUTHENTICATE that opened a secure channel for card management, 0 where none was seen.
     """
 
     application: ApplicationFact | None = None
     fid: int | None = None
     failed_pin: int | None = None
+    channel_level: int = 0
 
     @property
     def file(self) -> FileFact | None:

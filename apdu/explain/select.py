@@ -10,6 +10,7 @@ from apdu.explain.position import NOWHERE, Position, file_name
 from apdu.explain.text import NOTHING, Text, both, count, remark
 from apdu.explain.told import Role, Told
 from apdu.layout import applications
+from apdu.layout.facts import ApplicationFact
 
 MF: Final = 0x3F00  # ISO/IEC 7816-4 clause 7.3.2
 MAX_AID: Final = 16  # ISO/IEC 7816-4 clause 12
@@ -103,7 +104,7 @@ def _by_prefix(name: bytes) -> tuple[Text, Position]:
             Text(
                 f"SELECT an unknown application by its name {shown}", f"SELECT: 未知のアプリケーション {shown} を選択"
             ),
-            NOWHERE,
+            Position(application=_unknown(name)),
         )
     en = " or ".join(fact.name("en") for fact in candidates)
     ja = "または".join(fact.name("ja") for fact in candidates)
@@ -113,6 +114,14 @@ def _by_prefix(name: bytes) -> tuple[Text, Position]:
             f"SELECT: 名前が {shown} で始まるアプリケーション (「{ja}」) を選択",
         ),
         Position(application=candidates[0] if len(candidates) == 1 else None),
+    )
+
+
+def _unknown(name: bytes) -> ApplicationFact:
+    """One of the free area, say: its EFs are its own, whatever those of other applications are."""
+    shown = name.hex().upper()
+    return ApplicationFact(
+        aid=name, name_en=shown, name_ja=shown, source="the trace", on_card=False, files=MappingProxyType({})
     )
 
 

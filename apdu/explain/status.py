@@ -23,6 +23,9 @@ GENERAL: Final = MappingProxyType(
         0x6282: Text("the file ended before all bytes asked for were read", "要求より前にファイルが終わった"),
         0x6283: Text("the selected file is deactivated", "選択したファイルは閉塞中"),
         0x6300: Text("the comparison failed; the number of tries is not told", "照合失敗 (残り回数は通知なし)"),
+        0x6310: Text(
+            "there is more: GET STATUS again with P2 03", "続きがある: P2=03でGET STATUSを再送"
+        ),  # GlobalPlatform Card Specification 2.3.1 table 11-38
         0x6381: Text("the file is full", "ファイルが一杯"),
         0x6400: Text("execution error, nothing changed", "実行エラー (変化なし)"),
         0x6581: Text("the memory failed", "メモリ障害"),
@@ -52,6 +55,9 @@ GENERAL: Final = MappingProxyType(
         0x6B00: Text("wrong P1 or P2", "P1またはP2が不正"),
         0x6D00: Text("the card does not know this instruction (INS)", "未対応の命令 (INS)"),
         0x6E00: Text("the card does not know this class (CLA)", "未対応のクラス (CLA)"),
+        # GlobalPlatform Card Specification 2.3.1 clause 11.8.3
+        0x9484: Text("the algorithm is not supported", "アルゴリズムは未対応"),
+        0x9485: Text("the key check value is wrong", "鍵のチェック値が不正"),
         0x6F00: Text("error without further diagnosis", "原因不明のエラー"),
     }
 )
@@ -91,6 +97,35 @@ IN_CONTEXT: Final = MappingProxyType(
         ),
         (Role.GET_DATA, 0x6A88): Text("no such object on this card", "そのデータオブジェクトはカードにない"),
         (Role.SESSION_KEY, 0x6982): Text("the text-entry PIN must be verified first", "先に暗証番号の照合が必要"),
+        # what this lab's card means by them: our design
+        (Role.MANAGE, 0x6300): Text("the host does not have the card's keys", "ホストの鍵がカードの鍵と一致しない"),
+        (Role.MANAGE, 0x6982): Text(
+            "refused: no secure channel is open, or this one does not secure enough",
+            "拒否: セキュアチャネルがないか、その保護が足りない",
+        ),
+        (Role.MANAGE, 0x6985): Text(
+            "not in this state: it is there already, is in use, or was not announced",
+            "この状態では不可 (すでにある、使用中、または予告なし)",
+        ),
+        (Role.MANAGE, 0x6A84): Text(
+            "the free area, or the domain's share of it, is full", "空き領域またはドメインの割当が一杯"
+        ),
+        (Role.MANAGE, 0x6A88): Text("nothing of this domain's has that name", "そのドメインにその名前のものはない"),
+        (Role.TRANSACT, 0x6982): Text(
+            "nobody who may do this has shown a PIN or a key", "権限のあるPINの照合または鍵の証明がない"
+        ),
+        (Role.TRANSACT, 0x6985): Text(
+            "not in this state: funds, limit or the ticket's stage",
+            "この状態では不可 (残高、上限、またはチケットの状態)",
+        ),
+        (Role.TRANSACT, 0x6A80): Text(
+            "an amount beyond the step, or a transaction's name used for something else",
+            "一度の上限を超える額、または取引名の再使用",
+        ),
+        (Role.TRANSACT, 0x6A84): Text("the file is full", "ファイルが一杯"),
+        (Role.PROVE, 0x9000): Text("right, the counter is full again", "証明成功 (残り回数は初期値に戻る)"),
+        (Role.PROVE, 0x6984): Text("refused: the key is blocked", "鍵が閉塞しているため拒否"),
+        (Role.PROVE, 0x6985): Text("GET CHALLENGE must come first", "先にGET CHALLENGEが必要"),
     }
 )
 
@@ -138,7 +173,7 @@ def _tries(tries: int, role: Role) -> Text:
     verb = "is" if tries == 1 else "are"
     if role is Role.QUERY:
         return _BLOCKED if tries == 0 else Text(f"{tries} {noun} left", f"残り{tries}回")
-    if role is Role.VERIFY:
+    if role in (Role.VERIFY, Role.PROVE):
         if tries == 0:
             return Text("wrong, and now blocked: no tries are left", "照合失敗、閉塞した (残り0回)")
         return Text(f"wrong: {tries} {noun} {'remains' if tries == 1 else 'remain'}", f"照合失敗 (残り{tries}回)")

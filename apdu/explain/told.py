@@ -26,6 +26,9 @@ class Role(Enum):
     CHALLENGE = auto()
     GET_DATA = auto()
     SESSION_KEY = auto()
+    MANAGE = auto()
+    TRANSACT = auto()
+    PROVE = auto()
     OTHER = auto()
 
 

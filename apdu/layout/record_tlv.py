@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -125,9 +126,7 @@ class PublicKey:
 
     def encode(self) -> bytes:
         """265 bytes."""
-        if self.modulus.bit_length() != 8 * SIGNATURE_SIZE or not 0 < self.exponent < 1 << 24:
-            raise LayoutError("the keys of records are RSA of 2,048 bits with an exponent of 3 bytes")
-        return fixed(0x90, self.exponent.to_bytes(3)) + wide(0x91, self.modulus.to_bytes(SIGNATURE_SIZE))
+        return _encode_key(self)
 
     @classmethod
     def decode(cls, raw: bytes) -> PublicKey:
@@ -136,3 +135,10 @@ class PublicKey:
         if raw[:2] != b"\x90\x03" or raw[5:9] != b"\x91\x82\x01\x00" or raw[9] < 0x80:
             raise LayoutError("this is no public key of a record (90 03 … 91 82 01 00 …, 2,048 bits)")
         return cls(modulus=int.from_bytes(raw[9:]), exponent=int.from_bytes(raw[2:5]))
+
+
+@lru_cache(maxsize=256)  # one key stands in several records of a card, and a municipality's in each of its cards
+def _encode_key(key: PublicKey) -> bytes:
+    if key.modulus.bit_length() != 8 * SIGNATURE_SIZE or not 0 < key.exponent < 1 << 24:
+        raise LayoutError("the keys of records are RSA of 2,048 bits with an exponent of 3 bytes")
+    return fixed(0x90, key.exponent.to_bytes(3)) + wide(0x91, key.modulus.to_bytes(SIGNATURE_SIZE))

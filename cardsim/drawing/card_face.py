@@ -38,9 +38,12 @@ class FaceText:
     address: str = field(repr=False)
     birth: str = field(repr=False)
     sex: str = field(repr=False)
+    """Empty where it is not printed: on the next generation's card it stays in the chip."""
     expiry: str = field(repr=False)
-    security_code: str = field(repr=False)
+    code: str = field(repr=False)
+    """What a reader types in: the security code, or the next card's 照合番号."""
     serial: str = field(repr=False)
+    code_name: str = field(default="セキュリティコード", repr=False)
 
 
 class _Writer:
@@ -105,13 +108,13 @@ def front(text: FaceText, portrait: tuple[Shape, ...], lettering: Lettering) -> 
         *write.paragraph((_LEFT + 84, 206), text.address, 25, room=460, height=104),
         *write.line((_LEFT, 330), "生年月日", 17, fill=_FAINT),
         *write.line((_LEFT + 84, 331), text.birth, 25, room=300),
-        *write.line((_LEFT + 400, 330), "性別", 17, fill=_FAINT),
-        *write.line((_LEFT + 446, 331), text.sex, 25, room=90),
+        *(write.line((_LEFT + 400, 330), "性別", 17, fill=_FAINT) if text.sex else ()),
+        *(write.line((_LEFT + 446, 331), text.sex, 25, room=90) if text.sex else ()),
         *write.line((_LEFT, 388), "有効期限", 17, fill=_FAINT),
         *write.line((_LEFT + 84, 389), text.expiry, 25, room=460),
-        *write.line((_LEFT, 446), "セキュリティコード", 17, fill=_FAINT),
+        *write.line((_LEFT, 446), text.code_name, 17, fill=_FAINT),
         Rect(x=_LEFT + 168, y=421, width=104, height=36, fill="#ffffff", radius=8),
-        *write.line((_LEFT + 220, 448), text.security_code, 25, anchor=Anchor.MIDDLE),
+        *write.line((_LEFT + 220, 448), text.code, 25, anchor=Anchor.MIDDLE),
         *_photo(portrait),
         *_mark(write),
     ]

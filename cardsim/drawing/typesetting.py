@@ -1,4 +1,4 @@
-"""Lines of black letters, put together from characters that were drawn before: many times sooner than drawn anew.
+"""Lines of letters, put together from characters that were drawn before: many times sooner than drawn anew.
 
 The pixels are those that Pillow draws when it is given the whole line. It lays the highest bitmap of a line on the top
 of the line's outlines, as these are rounded up; where the two differ, the whole line stands a pixel higher or lower.
@@ -12,10 +12,9 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from cardsim.drawing.bitmap import Bitmap
 from cardsim.drawing.lettering import Lettering
 
-BLACK: Final = 0
-_ON: Final = 1
 _PROBE: Final = " -"
 """Drawn behind a character: how far down the hyphen comes to stand tells how high the character's bitmap is."""
 
@@ -24,36 +23,38 @@ _PROBE: Final = " -"
 class _Character:
     """Drawn once. Where its ink begins, and how high it is, counted from the top of a hyphen."""
 
-    ink: Image.Image | None
+    ink: Bitmap | None
     left: int
     ink_top: int
     bitmap_top: int
     outline_top: int
     """Above the baseline, rounded up."""
     advance: int
+    probed: bool
+    """It stays within its own width: else nobody can tell it from the probe."""
 
 
-def draw_line(image: Image.Image, at: tuple[int, int], text: str, size: int, lettering: Lettering) -> None:
-    """Black letters on an image of one bit, from the left end of the baseline at ``at``."""
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
+def draw_line(page: Bitmap, at: tuple[int, int], text: str, size: int, lettering: Lettering) -> None:
+    """Letters of this size, from the left end of the baseline at ``at``."""
     characters = [_character(character, size, lettering) for character in text]
-    if not _simple(characters):
-        draw.text(at, text, font=lettering.font(size), fill=BLACK, anchor="ls")
+    outline_top = max([each.outline_top for each in characters], default=0)
+    bitmap_top = max([each.bitmap_top for each in characters], default=0)
+    if bitmap_top <= 0 or not all(each.probed for each in characters):  # the probe tells nothing of what is so low
+        page.lay(_in_one_piece(text, (page.width, len(page.rows)), at, lettering.font(size)), (0, 0))
         return
-    top = at[1] - max(each.outline_top for each in characters) + max(each.bitmap_top for each in characters)
-    x = at[0]
+    top, x = at[1] - outline_top + bitmap_top, at[0]
     for each in characters:
         if each.ink is not None:
-            draw.bitmap((x + each.left, top - each.ink_top), each.ink, fill=BLACK)
+            page.lay(each.ink, (x + each.left, top - each.ink_top))
         x += each.advance
 
 
-def _simple(characters: list[_Character]) -> bool:
-    """Each stays within its own width, and one of them at least is higher than a hyphen: else the probe tells nothing."""
-    return any(each.bitmap_top > 0 for each in characters) and all(
-        each.ink is None or 0 <= each.left <= each.advance - each.ink.width for each in characters
-    )
+def _in_one_piece(text: str, size: tuple[int, int], at: tuple[int, int], font: ImageFont.FreeTypeFont) -> Bitmap:
+    image = Image.new("1", size)
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    draw.text(at, text, font=font, fill=1, anchor="ls")
+    return Bitmap.of(image)
 
 
 @lru_cache(maxsize=8192)
@@ -64,18 +65,19 @@ def _character(character: str, size: int, lettering: Lettering) -> _Character:
     canvas = Image.new("1", (6 * size, 3 * size))
     draw = ImageDraw.Draw(canvas)
     draw.fontmode = "1"
-    draw.text((size, 2 * size), character + _PROBE, font=font, fill=_ON, anchor="ls")
+    draw.text((size, 2 * size), character + _PROBE, font=font, fill=1, anchor="ls")
     ink = canvas.crop((0, 0, hyphen, canvas.height)).getbbox()
     probe = canvas.crop((hyphen, 0, *canvas.size)).getbbox()
     assert probe is not None  # every font draws something for a hyphen
     probe_top = _outline_top(font, character + _PROBE)
     return _Character(
-        ink=None if ink is None else canvas.crop(ink),
+        ink=None if ink is None else Bitmap.of(canvas.crop(ink)),
         left=0 if ink is None else ink[0] - size,
         ink_top=0 if ink is None else probe[1] - ink[1],
         bitmap_top=probe[1] - (2 * size - probe_top),
         outline_top=_outline_top(font, character),
         advance=advance,
+        probed=ink is None or (ink[0] >= size and ink[2] <= size + advance),
     )
 
 

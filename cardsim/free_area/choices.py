@@ -75,6 +75,15 @@ FREE_AREA: Final = (
         "GlobalPlatform Card Specification 2.3.1 clause 5.3.1.3: a locked application is not selectable.",
     ),
     (
+        "free.locked-by",
+        "Who unlocks an application?",
+        (
+            "The issuer any; a domain its own, unless the issuer locked it: then SET STATUS and INSTALL [for make "
+            "selectable] are 6985. DELETE stays allowed: the holder's data go with it."
+        ),
+        "GlobalPlatform Card Specification 2.3.1 clauses 9.6 and 11.10: the issuer's lock stands above the provider.",
+    ),
+    (
         "free.unblock",
         "How is a blocked PIN reset?",
         (

@@ -3,7 +3,7 @@
 {"memory": 16384,
  "domains": [{"aid": hex, "keys": {"30": [hex, hex, hex]}, "sequence": 3, "provider_key": hex, "memory": null}],
  "loaded": [{"aid": hex, "block": hex, "domain": hex}],
- "instances": [{"aid": hex, "load_aid": hex, "domain": hex, "locked": false,
+ "instances": [{"aid": hex, "load_aid": hex, "domain": hex, "locked": false,  (true: by its domain; hex: by the issuer)
    "secrets": {"01": {"value": hex, "tries_left": 3, "limit": 3}},
    "files": {"01": {"data": hex, "records": [hex], "number": 0, "last": hex}}}]}
 """
@@ -19,6 +19,7 @@ from apdu.package import MAX_TRIES, MAX_VALUE
 from apdu.scp03 import StaticKeys
 from cardsim.errors import ImageError
 from cardsim.free_area.state import Content, Domain, FreeArea, Instance, Loaded, Secret
+from cardsim.symmetric import is_public_key
 
 _T = TypeVar("_T")
 
@@ -84,12 +85,14 @@ def _domain_to_document(domain: Domain) -> dict[str, Any]:
 
 def _domain(document: object) -> Domain:
     fields = _expect(document, "aid", "keys", "sequence", "provider_key", "memory")
-    memory = fields["memory"]
+    memory, provider_key = fields["memory"], _bytes(fields["provider_key"])
+    if provider_key and not is_public_key(provider_key):
+        raise ImageError("the provider's key of a domain of the free area is no point of P-256")
     return Domain(
         aid=_bytes(fields["aid"]),
         keys=_table(fields["keys"], _keys),
         sequence=_number(fields["sequence"]),
-        provider_key=_bytes(fields["provider_key"]),
+        provider_key=provider_key,
         memory=None if memory is None else _number(memory),
     )
 
@@ -113,7 +116,7 @@ def _instance_to_document(instance: Instance) -> dict[str, Any]:
         "aid": _hex(instance.aid),
         "load_aid": _hex(instance.load_aid),
         "domain": _hex(instance.domain),
-        "locked": instance.locked,
+        "locked": instance.locked if instance.locked_by in (b"", instance.domain) else _hex(instance.locked_by),
         "secrets": {
             f"{number:02X}": {"value": _hex(one.value), "tries_left": one.tries_left, "limit": one.limit}
             for number, one in instance.secrets.items()
@@ -132,13 +135,18 @@ def _instance_to_document(instance: Instance) -> dict[str, Any]:
 
 def _instance(document: object) -> Instance:
     fields = _expect(document, "aid", "load_aid", "domain", "locked", "secrets", "files")
-    if not isinstance(fields["locked"], bool):
-        raise ImageError("an application of the free area is locked or not")
+    domain, locked = _bytes(fields["domain"]), fields["locked"]
+    if isinstance(locked, bool):
+        locked_by = domain if locked else b""
+    else:
+        locked_by = _bytes(locked)
+        if locked_by != card_manager.AID:
+            raise ImageError("an application of the free area is locked by its domain, by the issuer, or not")
     return Instance(
         aid=_bytes(fields["aid"]),
         load_aid=_bytes(fields["load_aid"]),
-        domain=_bytes(fields["domain"]),
-        locked=fields["locked"],
+        domain=domain,
+        locked_by=locked_by,
         secrets=_table(fields["secrets"], _secret),
         files=_table(fields["files"], _content),
     )
@@ -149,7 +157,10 @@ def _secret(document: object) -> Secret:
     tries_left, limit = _number(fields["tries_left"]), _number(fields["limit"])
     if not tries_left <= limit <= MAX_TRIES:
         raise ImageError("the tries of a secret of the free area are more than its limit")
-    return Secret(value=_bytes(fields["value"]), tries_left=tries_left, limit=limit)
+    value = _bytes(fields["value"])
+    if tries_left and not value:
+        raise ImageError("a secret of the free area that has no value has tries left")
+    return Secret(value=value, tries_left=tries_left, limit=limit)
 
 
 def _content(document: object) -> Content:

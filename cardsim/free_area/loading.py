@@ -115,7 +115,7 @@ def _for_install(runtime: Runtime, domain: DomainArea, request: InstallForInstal
         aid=request.instance,
         load_aid=request.load_aid,
         domain=domain.aid,
-        locked=not selectable,
+        locked_by=b"" if selectable else domain.aid,
         secrets=_secrets(package, dict(request.secrets)),
         files={file.fid: _blank(file.kind, file.size, file.initial) for file in package.files},
     )
@@ -141,7 +141,9 @@ def _make_selectable(runtime: Runtime, domain: DomainArea, aid: bytes) -> Respon
     instance = area.instances.get(aid)
     if instance is None or instance.domain != domain.aid:
         raise StatusError(sw.OBJECT_NOT_FOUND)
-    commit(runtime, area.with_instance(replace(instance, locked=False)))
+    if instance.locked_by == card_manager.AID != domain.aid:
+        raise StatusError(sw.CONDITIONS_NOT_SATISFIED)
+    commit(runtime, area.with_instance(replace(instance, locked_by=b"")))
     return CONFIRMED
 
 

@@ -175,14 +175,22 @@ def _deciphered(dek: bytes, enciphered: tuple[EncipheredKey, ...]) -> StaticKeys
 
 
 def set_status(runtime: Runtime, domain: DomainArea, command: Command) -> Response:
-    """SET STATUS: an application is locked and unlocked. GPCS clause 11.10. The card's own life has no command."""
+    """SET STATUS: an application is locked and unlocked. GPCS clause 11.10. The card's own life has no command.
+
+    What the issuer locked, the issuer alone unlocks: GPCS clauses 9.6 and 11.10.
+    """
     if command.p1 != gp.DOMAINS_AND_APPLICATIONS or command.p2 not in (gp.SELECTABLE, gp.SELECTABLE | gp.LOCKED_BIT):
         raise StatusError(sw.WRONG_P1P2)
     area = free_area(runtime)
     instance = area.instances.get(command.data)
     if instance is None or domain.aid not in (instance.domain, card_manager.AID):
         raise StatusError(sw.OBJECT_NOT_FOUND)
-    commit(runtime, area.with_instance(replace(instance, locked=bool(command.p2 & gp.LOCKED_BIT))))
+    locks = bool(command.p2 & gp.LOCKED_BIT)
+    if instance.locked_by == card_manager.AID != domain.aid:
+        if not locks:
+            raise StatusError(sw.CONDITIONS_NOT_SATISFIED)
+        return Response(StatusWord.OK)
+    commit(runtime, area.with_instance(replace(instance, locked_by=domain.aid if locks else b"")))
     return Response(StatusWord.OK)
 
 

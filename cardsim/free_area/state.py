@@ -76,9 +76,15 @@ class Instance:
     aid: bytes
     load_aid: bytes
     domain: bytes
-    locked: bool = False
+    locked_by: bytes = b""
+    """The domain that locked it, or made it without making it selectable; empty while it is selectable."""
     secrets: Mapping[int, Secret] = field(default_factory=dict)
     files: Mapping[int, Content] = field(default_factory=dict)
+
+    @property
+    def locked(self) -> bool:
+        """Whether SELECT passes it over."""
+        return bool(self.locked_by)
 
     def with_file(self, fid: int, content: Content) -> Instance:
         """The same with one EF replaced."""

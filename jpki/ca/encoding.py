@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -17,6 +18,9 @@ from jpki.signer import Signer
 
 # RFC 5280 clause 4.1.2.2: at most 20 octets, first bit clear.
 MAX_SERIAL = 2**159 - 1
+
+_KEPT = 1024
+"""Extension values that are kept: but for the distribution point they are the same in all that a CA issues."""
 
 
 def check_serial(serial: int) -> None:
@@ -73,11 +77,13 @@ def key_usage(bits: Iterable[KeyUsageBit]) -> bytes:
     return der.named_bits(*(bit.value for bit in bits))
 
 
+@lru_cache(maxsize=_KEPT)
 def alt_name(name: Name) -> bytes:
     """GeneralNames with one directoryName: subjectAltName and issuerAltName."""
     return der.sequence(directory_name(name))
 
 
+@lru_cache(maxsize=_KEPT)
 def distribution_point(name: Name) -> bytes:
     """CRLDistributionPoints with one point: distributionPoint, fullName, directoryName (RFC 5280 clause 4.2.1.13)."""
     return der.sequence(der.sequence(der.explicit(0, der.explicit(0, directory_name(name)))))
@@ -88,17 +94,20 @@ def issuing_distribution_point(name: Name) -> bytes:
     return der.sequence(der.explicit(0, der.explicit(0, directory_name(name))))
 
 
+@lru_cache(maxsize=_KEPT)
 def policies(policy: str, cps_uri: str) -> bytes:
     """CertificatePolicies with one policy and its CPS pointer (RFC 5280 clause 4.2.1.4)."""
     qualifier = der.sequence(der.oid(oids.QUALIFIER_CPS), der.ia5_string(cps_uri))
     return der.sequence(der.sequence(der.oid(policy), der.sequence(qualifier)))
 
 
+@lru_cache(maxsize=_KEPT)
 def ocsp_access(uri: str) -> bytes:
     """AuthorityInfoAccess with one OCSP responder (RFC 5280 clause 4.2.2.1)."""
     return der.sequence(der.sequence(der.oid(oids.AD_OCSP), der.implicit(6, der.ia5_content(uri))))
 
 
+@lru_cache(maxsize=_KEPT)
 def authority_key_identifier(key_id: bytes, *, issuer: Name, serial: int) -> bytes:
     """AuthorityKeyIdentifier with all three parts (RFC 5280 clause 4.2.1.1), as end-entity certificates carry it."""
     return der.sequence(

@@ -9,8 +9,8 @@ CardClientError (a JpkiError)
 ├── PinRequiredError         the PIN has to be verified first
 ├── NoCertificateError       the card holds no certificate of that kind
 ├── MalformedAnswerError     the card's bytes are not what its file should hold
+├── SecureSessionError       no key for secure messaging was agreed, or the session has ended
 └── UnexpectedStatusError    any other status word (carries ``sw``)
-    └── CardTerminatedError      the card refuses even to be spoken to: it has ended for good
 
 What the channel raises (a reader without a card, the PIN guard) passes through unchanged.
 """
@@ -79,13 +79,17 @@ class MalformedAnswerError(CardClientError):
     """The card answered with success, and with bytes that cannot be right."""
 
 
+class SecureSessionError(CardClientError):
+    """Secure messaging cannot begin, or go on; ``sw`` is the card's status, where it said why."""
+
+    def __init__(self, message: str, *, sw: StatusWord | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.sw = sw
+
+
 class UnexpectedStatusError(CardClientError):
     """The card answered ``sw``, which has no meaning for what was asked."""
 
     def __init__(self, message: str, *, sw: StatusWord, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.sw = sw
-
-
-class CardTerminatedError(UnexpectedStatusError):
-    """The card refuses to select an application that no condition stands before: it has ended for good."""

@@ -103,7 +103,7 @@ class CardSession(CardWire):
 
         The signature password is put in upper case first, as jpki/myna does: the issuing counter registers it so.
         """
-        self._verify(PIN_FILE[kind], kind, _pin_bytes(kind, pin))
+        self._verify(PIN_FILE[kind], kind, pin_bytes(kind, pin))
 
     def sign(self, kind: CaKind, message: bytes) -> bytes:
         """The signature over ``message`` in the algorithm of the card's keys; its PIN has to be verified.
@@ -144,7 +144,8 @@ class CardSession(CardWire):
         return header[:size] + self._read(_HEADER_SIZE, size - _HEADER_SIZE, Doing.READ_CERTIFICATE, kind)
 
 
-def _pin_bytes(kind: CaKind, pin: str) -> bytes:
+def pin_bytes(kind: CaKind, pin: str) -> bytes:
+    """What is sent of a PIN as it was typed; ``PinFormatError`` when it cannot be one."""
     limits = PIN_LIMITS[kind]
     if pin.isascii():  # upper() turns some other letters into ASCII ones, and a PIN that nobody typed would be sent
         raw = (pin.upper() if kind is CaKind.SIGN else pin).encode("ascii")

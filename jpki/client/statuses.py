@@ -9,7 +9,6 @@ from typing import Final, TypeAlias
 from apdu.status import StatusWord
 from jpki.client.errors import (
     CardClientError,
-    CardTerminatedError,
     NoApplicationError,
     NoCertificateError,
     NotJpkiCardError,
@@ -44,6 +43,7 @@ PIN_NAMES: Final[Mapping[PinKind, str]] = {
     RecordPin.BIRTH: "the birth date (生年月日6桁)",
     RecordPin.REFERENCE_A: "reference number A (照合番号A)",
     RecordPin.REFERENCE_B: "reference number B (照合番号B)",
+    RecordPin.REFERENCE: "the reference number (照合番号)",
 }
 _CERTIFICATE_NAMES: Final = {
     CaKind.AUTH: "user-authentication certificate (利用者証明用電子証明書)",
@@ -73,10 +73,10 @@ def is_blocked(sw: StatusWord) -> bool:
 def error_of(sw: StatusWord, doing: Doing, kind: PinKind | None = None) -> CardClientError:
     """The error that a status other than 9000 stands for; ``kind`` names the PIN or certificate concerned."""
     if doing in (Doing.SELECT_APPLICATION, Doing.SELECT_RECORDS) and sw == _TERMINATED:
-        return CardTerminatedError(
-            f"the card is terminated: it answered {sw} to {doing.value}",
+        return UnexpectedStatusError(
+            f"the card answered {sw} to {doing.value}",
             sw=sw,
-            hint="nothing brings it back; for a card of the lab, make a new one: mynalab card new NAME",
+            hint="a card of the lab answers so once it is terminated; why another one does is for its issuer to say",
         )
     if doing is Doing.SELECT_APPLICATION and sw in _ABSENT:
         return NotJpkiCardError(

@@ -12,6 +12,7 @@ GET DATA 00F8 gives the two objects without the template around them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Self
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
@@ -77,15 +78,25 @@ class CvCertificate:
 
     def encode(self) -> bytes:
         """The 568 bytes."""
-        return Tlv(_TEMPLATE, self.encode_content()).encode()
+        return _encode(self)
 
     def encode_content(self) -> bytes:
         """The same without the template, 563 bytes."""
-        return Tlv(_BODY, self.body).encode() + Tlv(_SIGNATURE, self.signature).encode()
+        return _encode_content(self)
 
     def rsa_key(self) -> RSAPublicKey:
         """The subject's key; ``CvFormatError`` when no RSA key can have these numbers."""
         return rsa_key(self.public_key)
+
+
+@lru_cache(maxsize=256)  # the same stand on every card of a municipality
+def _encode(certificate: CvCertificate) -> bytes:
+    return Tlv(_TEMPLATE, certificate.encode_content()).encode()
+
+
+@lru_cache(maxsize=256)
+def _encode_content(certificate: CvCertificate) -> bytes:
+    return Tlv(_BODY, certificate.body).encode() + Tlv(_SIGNATURE, certificate.signature).encode()
 
 
 def encode_body(*, issuer: KeyId, subject: KeyId, public_key: PublicKey) -> bytes:

@@ -106,7 +106,7 @@ class _Entry:
             return _WORDS[value]
         if not isinstance(value, list) or not value or any(type(one) is not str or one not in names for one in value):
             raise _FieldError(f"{self.where}.{name} is anybody, nobody or a list of names of secrets")
-        return Access(tuple(sorted(names[one] for one in value)))
+        return Access(tuple(sorted({names[one] for one in value})))
 
 
 _KINDS: Final = {str: "text", int: "number", list: "list"}

@@ -45,6 +45,7 @@ class Journal:
         self._offset = 0
         self._lines = 0
         self._unfinished = 0
+        self._current = False
         with self._opened(os.O_RDONLY, fcntl.LOCK_SH):
             self._read_header()
 
@@ -97,8 +98,8 @@ class Journal:
         """Write one line and wait until the disk has it. Only inside ``exclusive``, and after ``read_new`` there."""
         if self._fd is None:
             raise RuntimeError("append needs the lock that exclusive() takes")
-        if self._complete_lines():
-            raise RuntimeError("append needs read_new() first: others have written")
+        if not self._current:
+            raise RuntimeError("append needs read_new() first: others may have written")
         line = _line({"n": self._lines + 1, **event})
         try:
             if self._unfinished:
@@ -132,7 +133,7 @@ class Journal:
                 self._lock(self._fd, lock)
                 yield
             finally:
-                fd, self._fd = self._fd, None
+                fd, self._fd, self._current = self._fd, None, False
                 os.close(fd)  # and with it the lock
 
     def _lock(self, fd: int, lock: int) -> None:
@@ -165,7 +166,7 @@ class Journal:
             if event.pop("n", None) != number:
                 raise self.corrupt(number, "the line is numbered otherwise: lines were lost, added or moved")
             entries.append(LogEntry(number, event))
-        self._offset, self._lines = offset, number
+        self._offset, self._lines, self._current = offset, number, True
         return entries
 
     def _complete_lines(self) -> list[bytes]:
@@ -185,8 +186,11 @@ class Journal:
         return lines
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _line(value: JsonObject) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(value).encode() + b"\n"
 
 
 def _parse(line: bytes) -> JsonObject | None:

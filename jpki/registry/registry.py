@@ -43,6 +43,7 @@ class Registry:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._state = RegisterState()
+        self._held = False
         self.refresh()
 
     @classmethod
@@ -65,9 +66,26 @@ class Registry:
         for entry in self._log.read_new():
             self._replay(entry)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes before this ends, and what others wrote before is known.
+
+        For entries that belong together: each is durable as it is made, but the lock is taken once.
+        """
+        if self._held:
+            yield
+            return
+        with self._log.exclusive():
+            self.refresh()
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
+
     def register_person(self, person_id: str, holder: Holder, *, now: datetime) -> None:
         """Enter a person under an identifier of the caller's choice."""
-        with self._writing():
+        with self.held():
             self._write(PersonRegistered(person_id=person_id, holder=holder, at=to_whole_seconds(now)))
 
     def allocate_serial(self, kind: CaKind, *, now: datetime, at_least: int = 1) -> int:
@@ -75,7 +93,7 @@ class Registry:
 
         ``at_least`` skips numbers, as though others had taken them. A number that is never used stays a gap.
         """
-        with self._writing():
+        with self.held():
             serial = max(self._state.last_serial[kind] + 1, at_least)
             self._write(SerialAllocated(id=CertificateId(kind, serial), at=to_whole_seconds(now)))
             return serial
@@ -98,18 +116,23 @@ class Registry:
             certificate_der=certificate_der,
             at=to_whole_seconds(now),
         )
-        with self._writing():
+        with self.held():
             self._write(event)
         return event
 
     def revoke(self, ids: Iterable[CertificateId], reason: RevocationReason, *, now: datetime) -> None:
         """Revoke certificates, or hold them (``CERTIFICATE_HOLD``): all or none. Nothing lifts either."""
-        with self._writing():
+        with self.held():
             self._write(CertificatesRevoked(ids=tuple(ids), reason=reason, at=to_whole_seconds(now)))
 
     def persons(self) -> tuple[PersonRegistered, ...]:
         """Everybody, in the order of registration."""
         return tuple(self._state.persons.values())
+
+    @property
+    def person_count(self) -> int:
+        """How many people there are."""
+        return len(self._state.persons)
 
     def person(self, person_id: str) -> PersonRegistered:
         """One person, or ``UnknownEntryError``."""
@@ -145,13 +168,6 @@ class Registry:
             if status.reason is not None and status.since is not None:
                 entries.append(CrlEntry(serial=id_.serial, revoked_at=status.since, reason=status.reason))
         return tuple(sorted(entries, key=lambda entry: entry.serial))
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Nobody else writes, and what others wrote before is known."""
-        with self._log.exclusive():
-            self.refresh()
-            yield
 
     def _write(self, event: Event) -> None:
         self._state.check(event)

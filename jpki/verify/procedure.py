@@ -117,7 +117,7 @@ def verify(
 
     # Step 2: policy
     purpose, revocation = policy.purpose, policy.revocation
-    if purpose is None or revocation is None:
+    if purpose is None or revocation is None or policy.missing:
         return Verdict(findings=(finding("jpki.policy.empty", missing=" and ".join(policy.missing)),))
 
     # Step 3: certificate

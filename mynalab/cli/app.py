@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mynalab.cli.holder import served_card
+from mynalab.cli.holder import one_card, served_card
 from mynalab.cli.opening import ensure_card, open_lab
 from mynalab.cli.options import DEFAULT_CARD, Settings, shared_options
 from mynalab.errors import AppError
@@ -41,7 +41,7 @@ def command() -> None:
 def _card_options(decorated: _Command) -> _Command:
     reader = click.option("--reader", metavar="NAME", help="The lab card in this reader of `mynalab serve`, instead.")
     card = click.option("--card", metavar="NAME", help=f"A card of the lab.  [default: {DEFAULT_CARD}]")
-    return card(reader(decorated))
+    return card(reader(one_card(decorated)))
 
 
 @command.command()

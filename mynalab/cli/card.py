@@ -20,6 +20,7 @@ from mynalab.words import KIND_JA
 Examples:
   mynalab card new alice                          the ordinary persona under another name
   mynalab card new bob --persona my-persona.toml
+  mynalab card new nina --profile next            次期個人番号カード as we design it: for our own client alone
   mynalab card list
   mynalab card show alice
   mynalab card face alice --out pictures          front and back as SVG and PNG
@@ -42,7 +43,10 @@ command.add_command(unblock)
 @click.option(
     "--persona", default="adult-resident", show_default=True, help="A shipped persona, or the path of a TOML file."
 )
-@click.option("--profile", help="The card profile (ATR, habits), instead of the persona's.")
+@click.option(
+    "--profile",
+    help="The card profile, instead of the persona's. next: our design of the next generation.",
+)
 @shared_options()
 def new(name: str, persona: str, profile: str | None, settings: Settings) -> int:
     """Issue the card NAME: register its holder, certify two keys, personalise."""

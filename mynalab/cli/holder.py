@@ -16,7 +16,7 @@ from mynalab.cli.faults import blamed_on, engine_for, fault_option, plan_of
 from mynalab.cli.opening import ensure_card
 from mynalab.cli.options import DEFAULT_CARD, Settings
 from mynalab.cli.tracing import TraceChoice, trace_options
-from mynalab.errors import LabError, ServiceError
+from mynalab.errors import CardTerminatedError, LabError, ServiceError
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
 from mynalab.persona import Persona, parse_persona
@@ -24,6 +24,7 @@ from readers.errors import PinGuardError
 
 if TYPE_CHECKING:
     from apdu.faults.engine import FaultEngine
+    from cardsim.card import VirtualCard
     from readers.trace import Scribe
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -41,15 +42,22 @@ class CardChoice:
     scribe: Scribe | None = None
 
 
-def require_one(card: str | None, reader: str | None) -> None:
-    """Refuse both at once: which of the two cards was meant?"""
-    if card is not None and reader is not None:
-        raise click.UsageError("--card and --reader name a card each: give one of them")
+def one_card(command: Command) -> Command:
+    """Refuse ``--card`` together with ``--reader``: which of the two cards was meant?"""
+
+    @functools.wraps(command)
+    def call(*args: Any, card: str | None, reader: str | None, **kwargs: Any) -> Any:
+        if card is not None and reader is not None:
+            raise click.UsageError("--card and --reader name a card each: give one of them")
+        return command(*args, card=card, reader=reader, **kwargs)
+
+    return call  # type: ignore[return-value]
 
 
 def card_choice_options(command: Command) -> Command:
     """Add the options that choose a card, a PIN, what is to go wrong and a trace; pass them as ``choice``."""
 
+    @one_card
     @functools.wraps(command)
     def call(
         *args: Any,
@@ -61,7 +69,6 @@ def card_choice_options(command: Command) -> Command:
         trace: TraceChoice,
         **kwargs: Any,
     ) -> Any:
-        require_one(card, reader)
         plan_of(faults)  # a mistake in it leaves no trace
         with trace.opened() as file:
             scribe = file.scribe() if file is not None else None
@@ -102,6 +109,7 @@ def holder_with_card(
             card = open_card(lab.paths, name)
             stack.callback(card.close)
             pin = pin_of(_persona(lab, name)) if choice.pin is None else choice.pin
+            stack.enter_context(_ended_said(card, name))
             yield _layered(stack.enter_context(InProcessChannel(card)), choice), pin
             return
         from readers.pcsc import PcscChannel
@@ -116,6 +124,23 @@ def holder_with_card(
         else:
             pin = _ask_for_pin(choice)
         yield _layered(channel, choice), pin
+
+
+@contextmanager
+def _ended_said(card: VirtualCard, name: str) -> Iterator[None]:
+    """A status that a card gives because it has ended is told so: of one of the lab's own that is known."""
+    from cardsim.state import LifeCycle
+    from jpki.client.errors import UnexpectedStatusError
+
+    try:
+        yield
+    except UnexpectedStatusError as error:
+        if card.image.life_cycle is not LifeCycle.TERMINATED:
+            raise
+        raise CardTerminatedError(
+            f"the card {name!r} is terminated: {error}",
+            hint="nothing brings it back; make a new one: mynalab card new NAME",
+        ) from error
 
 
 def _layered(channel: Channel, choice: CardChoice) -> Channel:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,12 @@ from mynalab.cli.opening import card_opener, note_on_real_time, open_lab, reader
 from mynalab.cli.options import Settings, cards_option, empty_option, shared_options
 from mynalab.cli.tracing import TraceChoice, trace_options
 
+if TYPE_CHECKING:
+    from mynalab.virtual_readers import Insertable
+    from readers.replay import ReplayCard
+
+RECORDED = "recorded"
+"""The name of a card whose trace has none, as `mynalab login` writes it."""
 NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 _SIGNAL_BASE = 128
@@ -32,12 +39,19 @@ Examples:
   mynalab run --empty 1 -- pcsc_scan
   mynalab run --fault "remove after READ BINARY 3" -- pkcs15-tool --dump
   mynalab run --trace dump.jsonl -- pkcs15-tool --dump     then: mynalab explain dump.jsonl
+  mynalab run --replay dump.jsonl -- pkcs15-tool --dump    the same again, without the card
 """,
 )
 @cards_option
 @empty_option
 @fault_option
 @trace_options
+@click.option(
+    "--replay",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="In place of cards, those that --trace recorded in FILE: they answer to the same commands in the same order.",
+)
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
 @shared_options(json=False)
 def command(
@@ -45,6 +59,7 @@ def command(
     empty: int,
     faults: tuple[str, ...],
     trace: TraceChoice,
+    replay: Path | None,
     program: tuple[str, ...],
     settings: Settings,
 ) -> int:
@@ -53,10 +68,15 @@ def command(
     One reader for each card. No root, no driver, no daemon: the readers live as long as COMMAND and are
     seen by it and its children alone. COMMAND sees the real time, whatever the lab's clock says.
     """
-    lab = open_lab(settings)
-    note_on_real_time(settings)
+    if replay is not None and cards:
+        raise click.UsageError("--replay brings its own cards: leave --card out")
     plan = plan_of(faults)
-    open_card = card_opener(lab, settings)
+    recorded = _recorded(replay) if replay is not None else {}
+    open_card: Callable[[str], Insertable] = recorded.__getitem__
+    if replay is None:
+        lab = open_lab(settings)
+        note_on_real_time(settings)
+        open_card = card_opener(lab, settings)
     from mynalab.sockets import socket_directory
     from mynalab.virtual_readers import SOCKET_NAME, SOCKET_VARIABLE, VirtualReaders
 
@@ -68,12 +88,23 @@ def command(
             Path(directory) / SOCKET_NAME, open_card, faults=plan, trace=file.trace if file is not None else None
         ) as readers,
     ):
-        for card in reader_contents(cards, empty):
+        for card in reader_contents(cards or tuple(recorded), empty):
             readers.add_reader(card)
         environment = {**os.environ, SOCKET_VARIABLE: str(readers.socket_path)}
         status = _run_program(program, environment, courier, settings)
         tell_all(readers.struck, settings.output)
+        for name, played in recorded.items():
+            if played.complaint:
+                settings.output.note(f"{name}: {played.complaint}", f"{name}: {played.complaint}")
         return status
+
+
+def _recorded(path: Path) -> dict[str, ReplayCard]:
+    """The cards of a trace by their names."""
+    from readers.replay import ReplayCard, by_card
+
+    text = path.read_text("utf-8", errors="replace")
+    return {name or RECORDED: ReplayCard(lines) for name, lines in by_card(text.splitlines()).items()}
 
 
 def _run_program(program: tuple[str, ...], environment: dict[str, str], courier: _Courier, settings: Settings) -> int:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mynalab.errors import EXPECTED_ERRORS
+
 if TYPE_CHECKING:
     from mynalab.trace_file import TraceFile
 
@@ -40,7 +42,7 @@ class TraceChoice:
         with TraceFile(self._path, unsafe_keep_secrets=self._unsafe_keep_secrets) as file:
             try:
                 yield file
-            except Exception as error:
+            except EXPECTED_ERRORS as error:
                 if file.error is not None:
                     error.add_note(f"the trace {file.path} ends early: {file.error.strerror or file.error}")
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from apdu.layout import card_manager
 from cardsim.contents import CommonContents, FaceContents, JukiContents, ManagerContents, TextContents
@@ -50,7 +51,6 @@ class ContentsMaker:
         self._lab = lab
         self._keys = application_keys_of(lab.settings)
         self._chains: dict[str, CvChain] = {}
-        self._loaded: dict[bytes, PublicKey] = {}
 
     def fill(
         self, persona: Persona, holder: Holder, particulars: Particulars, profile: CardProfile, *, number: int
@@ -111,10 +111,12 @@ class ContentsMaker:
 
     def _key(self, number: int) -> _Key:
         private = self._keys(number)
-        public = self._loaded.get(private)
-        if public is None:
-            public = self._loaded[private] = load_private_key(private).public_key()
-        return _Key(private, public)
+        return _Key(private, _public_key(private))
+
+
+@lru_cache(maxsize=256)  # a pool has fewer
+def _public_key(private: bytes) -> PublicKey:
+    return load_private_key(private).public_key()
 
 
 def draw_pictures(persona: Persona, particulars: Particulars) -> FacePictures:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from apdu.layout import face
+from apdu.layout import card_manager, face, next_generation
 from apdu.layout.face_records import FaceRecord
+from apdu.layout.text_records import Attributes
 from cardsim.drawing.card_face import FaceText, back, front
 from cardsim.drawing.lettering import lettering_of
 from cardsim.drawing.portrait import draw_portrait
 from cardsim.drawing.raster import to_png
 from cardsim.drawing.scene import Scene
 from cardsim.drawing.svg import to_svg
-from cardsim.state import LifeCycle
+from cardsim.state import CardImage, LifeCycle
 from cardsim.store import read_image
 from jpki.birthdate import BirthDate, Era
 from jpki.records.reference import year_of_era
@@ -45,8 +48,8 @@ def write_faces(lab: Lab, name: str, directory: Path, *, formats: tuple[str, ...
 def draw_faces(lab: Lab, name: str) -> dict[str, Scene]:
     """Front and back. The number is masked; nothing here needs a PIN, since the image is the lab's own."""
     image = read_image(lab.paths.card(name))
-    application = image.applications.get(face.AID)
-    if application is None:
+    read = next((_READERS[aid] for aid in _READERS if aid in image.applications), None)
+    if read is None:
         raise CardNameError(
             f"the card {name!r} has no application with a face", hint="phones and cards of earlier releases have none"
         )
@@ -54,19 +57,20 @@ def draw_faces(lab: Lab, name: str) -> dict[str, Scene]:
         raise CardNameError(
             f"the card {name!r} is terminated, and its face is wiped", hint="make a new one: mynalab card new NAME"
         )
-    record = FaceRecord.decode(application.files[face.FACE])
+    printed = read(image)
     path = lab.paths.persona(name)
     persona = parse_persona(read_part(path).decode(), origin=str(path))
-    birth = _birth(record, persona)
-    expiry = date(int(record.expiry[:4]), int(record.expiry[4:6]), int(record.expiry[6:]))
+    birth = _birth(printed.birth, persona)
+    expiry = date(int(printed.expiry[:4]), int(printed.expiry[4:6]), int(printed.expiry[6:]))
     text = FaceText(
         name=persona.full_name,
         address=persona.address,
         birth=birth_text(birth),
-        sex=_SEXES.get(record.sex, "不詳"),
+        sex=printed.sex,
         expiry=f"{expiry.year}年{expiry.month}月{expiry.day}日まで有効",
-        security_code=application.pins[face.REFERENCE_B].value[-4:].decode("ascii"),
+        code=printed.code,
         serial=image.serial,
+        code_name=printed.code_name,
     )
     age = age_on_photo(birth, expiry, valid_years=persona.card_valid_years)
     lettering = lettering_of(font_file())
@@ -74,9 +78,51 @@ def draw_faces(lab: Lab, name: str) -> dict[str, Scene]:
     return {"front": front(text, portrait, lettering), "back": back(text, lettering)}
 
 
-def _birth(record: FaceRecord, persona: Persona) -> BirthDate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Printed:
+    """What the chip has of what is printed on it."""
+
+    birth: str = field(repr=False)
+    expiry: str
+    sex: str = field(repr=False)
+    code: str = field(repr=False)
+    code_name: str
+
+
+def _today(image: CardImage) -> _Printed:
+    application = image.applications[face.AID]
+    record = FaceRecord.decode(application.files[face.FACE])
+    return _Printed(
+        birth=record.birth,
+        expiry=record.expiry,
+        sex=_SEXES.get(record.sex, "不詳"),
+        code=application.pins[face.REFERENCE_B].value[-4:].decode("ascii"),
+        code_name="セキュリティコード",
+    )
+
+
+def _next(image: CardImage) -> _Printed:
+    """No sex, and a 照合番号 of six digits (次期個人番号カードタスクフォース, 2024, through ITmedia)."""
+    applications = image.applications
+    return _Printed(
+        birth=Attributes.decode(applications[next_generation.FACE_AID].files[next_generation.ATTRIBUTES]).birth,
+        expiry=applications[card_manager.AID].objects[card_manager.EXPIRY].decode("ascii"),
+        sex="",
+        code=applications[next_generation.AUTH_AID].pins[next_generation.REFERENCE].value.decode("ascii"),
+        code_name="照合番号",
+    )
+
+
+_READERS: Final[Mapping[bytes, Callable[[CardImage], _Printed]]] = {
+    face.AID: _today,
+    next_generation.FACE_AID: _next,
+}
+"""By the application that a card with a face has."""
+
+
+def _birth(written: str, persona: Persona) -> BirthDate:
     """The whole date as the card has it; one that is not known whole has not changed since the persona was told."""
-    year, month, day = (int(part) for part in (record.birth[:4], record.birth[4:6], record.birth[6:]))
+    year, month, day = (int(part) for part in (written[:4], written[4:6], written[6:]))
     return BirthDate.of(date(year, month, day)) if year and month and day else persona.birth
 
 

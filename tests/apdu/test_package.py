@@ -73,6 +73,8 @@ def test_trailing_bytes_are_refused(more: bytes) -> None:
     ("old", "new"),
     [
         ("800101 4F", "800102 4F"),
+        ("8403020102", "8403020201"),
+        ("8403020102", "8403020101"),
         ("4F06", "4E06"),
         ("810105", "810107"),
         ("8703050102", "8703090102"),
@@ -81,7 +83,18 @@ def test_trailing_bytes_are_refused(more: bytes) -> None:
         ("870601020102 03FF", "870601020102 03 05"),
         ("E8A9A6E9A893", "E8A9A6E9A8FF"),
     ],
-    ids=["format", "tag", "kind", "action", "order-of-rules", "order", "cut-rule", "utf-8"],
+    ids=[
+        "format",
+        "order-of-references",
+        "reference-twice",
+        "tag",
+        "kind",
+        "action",
+        "order-of-rules",
+        "order",
+        "cut-rule",
+        "utf-8",
+    ],
 )
 def test_changed_bytes(old: str, new: str) -> None:
     raw = GOLDEN.replace(" ", "").replace(old.replace(" ", ""), new.replace(" ", ""), 1)
@@ -107,6 +120,8 @@ def test_changed_bytes(old: str, new: str) -> None:
         ({"secrets": (PIN, replace(KEY, longest=15))}, "a key has 16 bytes"),
         ({"secrets": (PIN, replace(KEY, change=FREE))}, "keys are not changed"),
         ({"secrets": (PIN,)}, "names the secret 2"),
+        ({"secrets": (replace(PIN, change=Access((2, 1))), KEY)}, "a rule names secrets in the order"),
+        ({"files": (replace(TRANSPARENT, rules={Action.READ: Access((1, 1))}),)}, "a rule names secrets in the order"),
         ({"files": (replace(TRANSPARENT, fid=31),)}, "ids are 1 to 30"),
         ({"files": (replace(TRANSPARENT, size=4097),)}, "size of 1 to 4096"),
         ({"files": (replace(TRANSPARENT, size=0, initial=b""),)}, "size of 1 to 4096"),

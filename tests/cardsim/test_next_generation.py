@@ -16,15 +16,17 @@ AUTH, FACE = layout.AUTH_AID.hex(), layout.FACE_AID.hex()
 @pytest.fixture
 def hand(make_hand, whole_order, elliptic_pair):
     """A card of the next generation with its authentication application selected."""
-    hand = make_hand(image=personalise(replace(whole_order, profile="next", sign=elliptic_pair, auth=elliptic_pair)))
+    text = replace(whole_order.text, reference="123456")
+    order = replace(whole_order, profile="next", sign=elliptic_pair, auth=elliptic_pair, text=text)
+    hand = make_hand(image=personalise(order))
     hand.select_application(AUTH).expect(0x9000)
     return hand
 
 
 @pytest.mark.parametrize(
     ("pin", "value", "readable"),
-    [(None, "", []), (0x18, "1234", [0x0002]), (0x1B, "ABC123", [0x0001, 0x0002])],
-    ids=["nothing", "pin", "password"],
+    [(None, "", []), (0x18, "1234", [0x0002]), (0x1B, "ABC123", [0x0001, 0x0002]), (0x15, "123456", [0x0002])],
+    ids=["nothing", "pin", "password", "reference-number"],
 )
 def test_what_opens_the_holders_data(hand, pin: int | None, value: str, readable: list[int]) -> None:
     hand.select_application(FACE).expect(0x9000)
@@ -62,6 +64,28 @@ def test_a_verified_pin_does_not_cross_over(hand) -> None:
 def test_lengths_of_what_is_signed(hand, p1: int, length: int, sw: int) -> None:
     hand.verify(0x18, "1234").expect(0x9000)
     hand.sign(0x17, bytes(length), p1=p1).expect(sw)
+
+
+def test_the_reference_number_has_ten_tries_and_cannot_be_changed(hand) -> None:
+    """It stands on the card."""
+    hand.select_application(FACE)
+    hand.verify(0x15, "000000").expect(0x63C9)
+    hand.verify(0x15, "123456").expect(0x9000)
+    assert hand.tries(0x15) == 10
+    hand.change(0x15, "654321").expect(0x6982)
+
+
+def test_a_card_without_a_reference_number_has_it_blocked(make_hand, whole_order, elliptic_pair) -> None:
+    hand = make_hand(image=personalise(replace(whole_order, profile="next", sign=elliptic_pair, auth=elliptic_pair)))
+    hand.select_application(FACE).expect(0x9000)
+    assert hand.tries(0x15) == 0
+
+
+@pytest.mark.parametrize("reference", ["12345", "1234567", "12345A"])
+def test_a_reference_number_has_six_digits(whole_order, elliptic_pair, reference: str) -> None:
+    text = replace(whole_order.text, reference=reference)
+    with pytest.raises(OrderError, match="not 6 characters"):
+        personalise(replace(whole_order, profile="next", sign=elliptic_pair, auth=elliptic_pair, text=text))
 
 
 def test_rsa_keys_do_not_fit(whole_order) -> None:

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from apdu.ports import RandomBytes
 from jpki.attributes import Sex
 from jpki.birthdate import BirthDate
 from jpki.ca.authority import Authority, CaKind
 from jpki.ca.issue import issue_authentication, issue_signing
 from jpki.holder import Holder
-from jpki.keys import load_private_key
-from jpki.profiles import TEST, Hierarchy, unsafe_production_shaped
+from jpki.keys import derive_p384_key, load_any_private_key, load_private_key
+from jpki.profiles import TEST, Hierarchy, next_generation, unsafe_production_shaped
 from jpki.signer import SoftwareSigner
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -71,6 +73,49 @@ def make_authority(keys: list[RSAPrivateKey]) -> Callable[..., Authority]:
 def authorities(make_authority: Callable[..., Authority]) -> Mapping[CaKind, Authority]:
     """Both authorities of the test hierarchy, first generation."""
     return {kind: make_authority(kind) for kind in CaKind}
+
+
+@pytest.fixture(scope="session")
+def curve_keys() -> list[EllipticCurvePrivateKey]:
+    """Six keys on P-384, the same each time."""
+    keys = [load_any_private_key(derive_p384_key(_bytes_of(number))) for number in range(6)]
+    return [key for key in keys if isinstance(key, EllipticCurvePrivateKey)]
+
+
+def _bytes_of(number: int) -> RandomBytes:
+    return lambda count: hashlib.shake_128(f"P-384/{number}".encode()).digest(count)
+
+
+@pytest.fixture(scope="session")
+def make_next_authority(curve_keys: list[EllipticCurvePrivateKey]) -> Callable[..., Authority]:
+    """An authority of the next generation, each kind with its key."""
+
+    def make(kind: CaKind, *, now: datetime = CA_BIRTH) -> Authority:
+        signer = SoftwareSigner(curve_keys[kind is CaKind.AUTH])
+        return Authority.create_root(kind, hierarchy=next_generation(TEST), signer=signer, serial=5001, now=now)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def next_authorities(make_next_authority: Callable[..., Authority]) -> Mapping[CaKind, Authority]:
+    """Both authorities of the next generation."""
+    return {kind: make_next_authority(kind) for kind in CaKind}
+
+
+@pytest.fixture(scope="session")
+def next_issue(
+    issue: Callable[..., bytes],
+    next_authorities: Mapping[CaKind, Authority],
+    curve_keys: list[EllipticCurvePrivateKey],
+) -> Callable[..., bytes]:
+    """Issue a certificate of the next generation, any argument changed."""
+
+    def make(kind: CaKind, authority: Authority | None = None, **changes: Any) -> bytes:
+        arguments: dict[str, Any] = {"public_key": curve_keys[4 + (kind is CaKind.AUTH)].public_key()}
+        return issue(kind, authority or next_authorities[kind], **arguments | changes)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ from jpki.birthdate import BirthDate
 from jpki.errors import IssueError
 from jpki.validity import (
     JST,
+    NEXT_TERMS,
+    PRESENT_TERMS,
+    Terms,
     ca_not_after,
     card_expiry,
     end_entity_not_after,
@@ -26,20 +29,25 @@ from jpki.validity import (
 VECTORS = tomllib.loads((Path(__file__).parents[2] / "fixtures/vectors/jpki/validity.toml").read_text("utf-8"))
 
 
+def terms_of(vector: dict[str, Any]) -> Terms:
+    return NEXT_TERMS if vector.get("next_generation") else PRESENT_TERMS
+
+
 @pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in VECTORS["ca"]])
 def test_ca(vector: dict[str, Any]) -> None:
     """Ten years less a day in Japan's calendar, as in all six production CA certificates."""
-    assert ca_not_after(vector["not_before"]) == vector["not_after"]
+    assert ca_not_after(vector["not_before"], terms_of(vector)) == vector["not_after"]
 
 
 @pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in VECTORS["end_entity"]])
 def test_end_entity(vector: dict[str, Any]) -> None:
-    """The fifth birthday after the day of issue, or the card's last day."""
+    """The fifth birthday after the day of issue (the tenth on the next cards), or the card's last day."""
     end = end_entity_not_after(
         vector["now"],
         birth_date=BirthDate.decode(vector["birth"]),
         card_expiry=vector["card_expiry"],
         renewal=vector.get("renewal", False),
+        terms=terms_of(vector),
     )
     assert end == vector["not_after"]
 

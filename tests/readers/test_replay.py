@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from readers.errors import CardRemovedError, CardTimeoutError, TraceError
-from readers.replay import ReplayChannel, read_trace
+from readers.replay import ReplayCard, ReplayChannel, by_card, read_trace
 from tests.readers.recorded import (
     DATA,
     IN_JPKI,
@@ -100,3 +100,54 @@ def test_lines_are_read_with_faults_and_cards() -> None:
 def test_what_a_terminal_cannot_show_is_no_field(text: str) -> None:
     with pytest.raises(TraceError, match="line 2 of the trace has a field that is no text"):
         list(read_trace(['{"trace": 1}', text]))
+
+
+OF_A_CARD = [
+    '{"trace": 1}',
+    '{"ms": 0, "atr": "3B00"}',
+    '{"ms": 0, "command": "0020008004********", "response": "63C2"}',
+    '{"ms": 0, "atr": "3B00"}',
+    '{"ms": 0, "fault": "drop during READ BINARY 1, once", "event": "READ BINARY", "number": 1}',
+    '{"ms": 0, "command": "00B0000002", "error": "NoAnswer"}',
+    '{"ms": 0, "command": "00B0000002", "response": "****9000"}',
+]
+
+
+def test_recorded_card_answers_again_whenever_it_is_reset() -> None:
+    card = ReplayCard(by_card(OF_A_CARD)[None])
+    card.reset()
+    assert (card.atr, card.process(bytes.fromhex("002000800439393939")).hex()) == (b"\x3b\x00", "63c2")
+    card.power_off()
+    assert [card.process(bytes.fromhex("00B0000002")).hex() for _ in range(2)] == ["", "00009000"]
+    assert card.complaint == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "complaint"),
+    [
+        (["00B0000005"], "line 3 of the trace is not the command 00B00000…"),
+        (["0020008004313233"], "line 3 of the trace is not the command 00200080…"),
+        (
+            ["002000800431323334", "00B0000002", "00B0000002", "00B0000002"],
+            "the trace ended before the client did",
+        ),
+    ],
+    ids=["another", "cut", "more"],
+)
+def test_recorded_card_says_where_the_client_went_another_way(sent: list[str], complaint: str) -> None:
+    card = ReplayCard(by_card(OF_A_CARD)[None])
+    answers = [card.process(bytes.fromhex(raw)).hex() for raw in sent]
+    assert (answers[-1], card.complaint) == ("6f00", complaint)
+    assert (card.process(bytes.fromhex("002000800431323334")).hex(), card.complaint) == ("6f00", complaint)
+
+
+def test_trace_without_an_atr_is_no_card() -> None:
+    with pytest.raises(TraceError, match="no ATR"):
+        ReplayCard(by_card(SHARED)["alice"])
+
+
+def test_lines_go_to_their_cards() -> None:
+    assert {name: [line.number for line in lines] for name, lines in by_card(SHARED).items()} == {
+        "alice": [2, 5],
+        "bob": [3, 4],
+    }

@@ -25,7 +25,7 @@ TEXT = FaceText(
     birth="平成2年4月15日生",
     sex="女",
     expiry="2036年4月15日まで有効",
-    security_code="3721",
+    code="3721",
     serial="412345678901234",
 )
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,7 +46,7 @@ def texts(shapes: tuple[Shape, ...]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("written", [TEXT.name, TEXT.address, TEXT.birth, TEXT.sex, TEXT.expiry, TEXT.security_code])
+@pytest.mark.parametrize("written", [TEXT.name, TEXT.address, TEXT.birth, TEXT.sex, TEXT.expiry, TEXT.code])
 def test_the_front_says_what_the_persona_is(faces: dict[str, Scene], written: str) -> None:
     assert written in texts(faces["front"].shapes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageDraw
 
+from cardsim.drawing.bitmap import Bitmap
 from cardsim.drawing.lettering import Lettering
 from cardsim.drawing.typesetting import draw_line
 
@@ -29,10 +30,10 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_the_pixels_of_pillow(text: str, size: int, lettering: Lettering) -> None:
     """Every size that the pictures have."""
-    expected = Image.new("1", SIZE, 1)
+    expected = Image.new("1", SIZE)
     draw = ImageDraw.Draw(expected)
     draw.fontmode = "1"
-    draw.text(AT, text, font=lettering.font(size), fill=0, anchor="ls")
-    image = Image.new("1", SIZE, 1)
-    draw_line(image, AT, text, size, lettering)
-    assert image.tobytes() == expected.tobytes()
+    draw.text(AT, text, font=lettering.font(size), fill=1, anchor="ls")
+    page = Bitmap.blank(SIZE)
+    draw_line(page, AT, text, size, lettering)
+    assert page == Bitmap.of(expected)

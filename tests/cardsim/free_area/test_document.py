@@ -73,12 +73,23 @@ def put(document: Any, path: tuple[Any, ...], value: Any) -> Any:
         (("instances", 0, "files", "01", "records"), None),
         (("instances", 0, "secrets", "01", "tries_left"), 9),
         (("instances", 0, "secrets", "01", "value"), None),
+        (("instances", 0, "secrets", "01", "value"), ""),
+        (("instances", 0, "locked"), "F0AAAAAAAA"),
+        (("instances", 0, "locked"), ""),
+        (("domains", 1, "provider_key"), "04" + "00" * 64),
+        (("domains", 1, "provider_key"), "02" + "11" * 32),
     ],
     ids=lambda part: ".".join(map(str, part)) if isinstance(part, tuple) else "",
 )
 def test_what_it_never_writes(full, path: tuple[Any, ...], value: Any) -> None:
     with pytest.raises(ImageError):
         decode_free_area(put(encode_free_area(full.free_area), path, value))
+
+
+@pytest.mark.parametrize("locked", [False, True, "A0000001510000"], ids=["not", "by-its-domain", "by-the-issuer"])
+def test_who_locked_it_comes_back(full, locked: bool | str) -> None:
+    changed = put(encode_free_area(full.free_area), ("instances", 0, "locked"), locked)
+    assert encode_free_area(decode_free_area(changed)) == changed
 
 
 @pytest.mark.parametrize("document", [[], "x", 1, {}], ids=["list", "text", "number", "empty"])

@@ -14,6 +14,7 @@ from apdu.layout import card_manager
 from apdu.package import MAX_SECRETS, FileKind, FileRule, Package, SecretKind, SecretRule
 from apdu.tlv import Tlv
 from cardsim.free_area.state import DOMAIN_FOOTPRINT, MEMORY
+from cardsim.image import decode_image, encode_image
 from cardsim.store import MemoryStore
 from jpki.issuer import keys
 from jpki.issuer.errors import CardFullError, ChannelRefusedError, ManagementRefusedError, NoFreeAreaError
@@ -321,6 +322,44 @@ def test_a_locked_application_is_not_found_until_it_is_unlocked(bench, ready) ->
     assert bench.command(0x00, 0xA4, 0x04, 0x0C, package.aid) == "6A82"
     assert bench.issuer().entries()[1].state == gp.SELECTABLE | gp.LOCKED_BIT
     bench.issuer().set_locked(package.aid, locked=False)
+    assert bench.terminal(package).value(1) == 0
+
+
+def test_the_issuer_s_lock_is_the_issuer_s_to_open(bench, ready) -> None:
+    """GPCS clauses 9.6 and 11.10: the provider, who may lock and unlock its own, cannot undo it."""
+    package = ready("residents-points")
+    bench.issuer().set_locked(package.aid, locked=True)
+    with refused("6985"):
+        bench.domain(CITY).set_locked(package.aid, locked=False)
+    bench.domain(CITY).set_locked(package.aid, locked=True)  # nothing new, and it does not become the provider's
+    with refused("6985"):
+        bench.domain(CITY).set_locked(package.aid, locked=False)
+    assert bench.command(0x00, 0xA4, 0x04, 0x0C, package.aid) == "6A82"
+    bench.issuer().set_locked(package.aid, locked=False)
+    assert bench.terminal(package).value(1) == 0
+
+
+def test_making_selectable_does_not_undo_the_issuer_s_lock(bench, ready) -> None:
+    package = ready("residents-points")
+    bench.issuer().set_locked(package.aid, locked=True)
+    request = InstallForInstall(load_aid=b"", module=b"", instance=package.aid).encode()
+    command = Command(cla=0x80, ins=gp.INSTALL, p1=gp.FOR_MAKE_SELECTABLE, p2=0, data=request, ne=256)
+    assert str(bench.domain(CITY).send(command).sw) == "6985"
+    assert bench.command(0x00, 0xA4, 0x04, 0x0C, package.aid) == "6A82"
+
+
+def test_the_issuer_s_lock_outlasts_a_power_cut(bench, ready, make_bench) -> None:
+    package = ready("residents-points")
+    bench.issuer().set_locked(package.aid, locked=True)
+    again = make_bench(MemoryStore(decode_image(encode_image(bench.card.image))))
+    with refused("6985"):
+        again.domain(CITY).set_locked(package.aid, locked=False)
+
+
+def test_a_domain_opens_its_own_lock(bench, ready) -> None:
+    package = ready("residents-points")
+    bench.domain(CITY).set_locked(package.aid, locked=True)
+    bench.domain(CITY).set_locked(package.aid, locked=False)
     assert bench.terminal(package).value(1) == 0
 
 

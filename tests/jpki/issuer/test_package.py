@@ -34,6 +34,13 @@ def test_signature_is_the_providers_and_the_same_each_time(path: Path) -> None:
     public.verify(file.signature, file.block, ec.ECDSA(hashes.SHA256()))
 
 
+def test_rules_come_in_the_order_of_their_numbers() -> None:
+    there = 'change = ["borrower", "desk"]'
+    assert there in LIBRARY
+    written = LIBRARY.replace(there, 'change = ["desk", "borrower", "desk"]', 1)
+    assert compile_package(written, origin="one").encode() == compile_package(LIBRARY, origin="other").encode()
+
+
 def test_shipped_packages_have_nothing_in_common() -> None:
     packages = [compile_package(path.read_text("utf-8"), origin=path.name) for path in PACKAGES]
     aids = [aid for package in packages for aid in (package.aid, package.load_aid, package.provider)]

@@ -16,6 +16,7 @@ from jpki.errors import (
     AlreadyRevokedError,
     RegistryCorruptError,
     RegistryError,
+    RegistryLockedError,
     RegistryNotFoundError,
     UnknownEntryError,
 )
@@ -302,3 +303,27 @@ def test_racing_revocations_happen_once(path: Path, fill: Fill, now: datetime) -
     for thread in threads:
         thread.join(60)
     assert sorted(outcomes) == ["revoked", "told", "told", "told"]
+
+
+def test_held_for_entries_that_belong_together(path: Path, fill: Fill, now: datetime) -> None:
+    """Others wait until all are made; the file is as though they were made one by one, each durable by itself."""
+    registry = Registry.create(path)
+    with registry.held(), registry.held():
+        fill(registry)
+        assert path.read_bytes().count(b"\n") == 6
+        with pytest.raises(RegistryLockedError):
+            Registry.open(path, wait=False)
+    assert Registry.open(path, wait=False).person_count == registry.person_count == 1
+    single = Registry.create(path.with_name("single"))
+    fill(single)
+    assert path.with_name("single").read_bytes() == path.read_bytes()
+
+
+def test_held_no_longer_after_an_error(path: Path, holder: Holder, now: datetime) -> None:
+    """What was entered before it stays, and the next entry knows what others wrote meanwhile."""
+    registry, other = Registry.create(path), Registry.open(path)
+    registry.allocate_serial(CaKind.SIGN, now=now)
+    with pytest.raises(RegistryError), registry.held():
+        registry.register_person("", holder, now=now)
+    assert other.allocate_serial(CaKind.SIGN, now=now) == 2
+    assert registry.allocate_serial(CaKind.SIGN, now=now) == 3

@@ -130,6 +130,7 @@ OK = "00000000 9000"
         ("drop during SELECT 2", [OK, NOT_TRANSACTED, OK, "1"]),
         ("hang 50 ms during SELECT 2", [OK, NOT_TRANSACTED, OK, "1"]),
         ("answer 6F00 before SELECT 2", [OK, "00000000 6f00", OK, "1"]),
+        ("reset before SELECT 2", [OK, OK, OK, "1"]),
         ("truncate to 1 during SELECT 2", [OK, "00000000 90", OK, "1"]),
     ],
 )

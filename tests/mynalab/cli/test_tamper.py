@@ -44,7 +44,8 @@ def test_card_in_use_is_shown_as_such(bench: Bench, lab: Lab) -> None:
 def test_tampered_card_logs_nobody_in(bench: Bench, lab: Lab, tampered: Any) -> None:
     done = bench("login", "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
     assert (done.status, done.error["type"]) == (3, "CardTerminatedError")
-    assert done.error["message"] == "the card is terminated: it answered 6985 to selecting the JPKI application"
+    wanted = "the card 'alice' is terminated: the card answered 6985 to selecting the JPKI application"
+    assert done.error["message"] == wanted
     assert "mynalab card new" in done.error["hint"]
 
 
@@ -52,6 +53,13 @@ def test_tampered_card_logs_nobody_in(bench: Bench, lab: Lab, tampered: Any) -> 
 def test_end_of_a_card_is_said_in_japanese(bench: Bench, lab: Lab) -> None:
     done = bench("login", "--card", "alice", "--lab", lab.paths.root, *AT, "--lang", "ja")
     assert (done.status, "カードは使用を終了しており" in done.err) == (3, True)
+
+
+def test_6985_of_a_card_in_use_is_not_taken_for_its_end(bench: Bench, lab: Lab) -> None:
+    words = ("login", "--card", "alice", "--lab", lab.paths.root, *AT, "--fault", "answer 6985 before SELECT")
+    done = bench(*words, "--json")
+    assert (done.status, done.error["type"]) == (3, "UnexpectedStatusError")
+    assert "once it is terminated" in done.error["hint"]
 
 
 @pytest.mark.usefixtures("tampered")

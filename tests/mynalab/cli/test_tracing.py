@@ -167,3 +167,28 @@ def test_program_s_status_stays_its_own_when_the_disk_is_full(lab: Lab, program:
     done = program(*words, "--", sys.executable, "-c", CLIENT + "sys.exit(42)", SELECT)
     reader.join()
     assert (done.status, "the trace t.jsonl ends early" in done.err) == (42, True)
+
+
+@pytest.mark.real_part("python:smartcard")
+def test_recorded_card_answers_an_unmodified_program_without_a_lab(lab: Lab, program: Bench) -> None:
+    client = CLIENT.replace("scard.SCardTransmit", "print(*scard.SCardTransmit").replace(
+        "fromhex(line)))", "fromhex(line))))"
+    )
+    words = ("--", sys.executable, "-c", client, SELECT, "0020008004" + PIN_IN_HEX)
+    done = program("run", "--lab", lab.paths.root, "--card", "alice", "--trace", "t.jsonl", *words)
+    again = program("run", "--lab", "nowhere", "--replay", "t.jsonl", *words)
+    assert (again.status, again.out, "[-112, 0]" in again.out or "[144, 0]" in again.out) == (0, done.out, True)
+    assert "not the command" not in again.err
+    other = program("run", "--lab", "nowhere", "--replay", "t.jsonl", *words[:-2], "00B0000000")
+    assert "alice: line 3 of the trace is not the command 00B00000…" in other.err
+
+
+def test_replay_brings_its_own_cards(bench: Bench, home: Path) -> None:
+    (home / "t.jsonl").write_text('{"trace": 1}\n', "utf-8")
+    assert bench("run", "--replay", "t.jsonl", "--card", "alice", "--", "true").status == 2
+
+
+@pytest.mark.parametrize("text", ["", "x\n", '{"trace": 1}\n', '{"trace": 1}\n{"command": "00", "response": "9000"}\n'])
+def test_replay_of_what_is_no_trace_is_an_error(bench: Bench, home: Path, text: str) -> None:
+    (home / "t.jsonl").write_text(text, "utf-8")
+    assert bench("run", "--replay", "t.jsonl", "--", "true").status == 3

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from apdu.layout import next_generation
+from cardsim.store import read_image
 from jpki.birthdate import BirthDate, Era
 from mynalab.errors import CardNameError
 from mynalab.lab.face import birth_text, write_faces
@@ -48,6 +50,18 @@ def test_two_cards_of_one_persona_have_two_faces(lab: Lab, tmp_path: Path) -> No
     issue_card(lab, name="bob", persona=load_persona("adult-resident"), now=lab.settings.created)
     alice, bob = (write_faces(lab, name, tmp_path, formats=("svg",))[0].read_text("utf-8") for name in ("alice", "bob"))
     assert alice != bob
+
+
+def test_a_card_of_the_next_generation_shows_its_reference_number_and_no_sex(lab: Lab, tmp_path: Path) -> None:
+    issue_card(lab, name="nina", persona=load_persona("next-generation"), now=lab.settings.created)
+    pins = read_image(lab.paths.card("nina")).applications[next_generation.AUTH_AID].pins
+    today, front = (
+        write_faces(lab, name, tmp_path, formats=("svg",))[0].read_text("utf-8") for name in ("alice", "nina")
+    )
+    printed = ("照合番号", "セキュリティコード", "性別", "平成2年4月15日生", "2036年4月15日まで有効")
+    assert [word in front for word in printed] == [True, False, False, True, True]
+    assert [word in today for word in printed] == [False, True, True, True, True]
+    assert pins[next_generation.REFERENCE].value.decode() in front
 
 
 def test_a_phone_has_no_face(lab: Lab, tmp_path: Path) -> None:
