@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,8 +21,9 @@ from jpki.ca.crl import CRL_LIFETIME, CrlEntry, build_crl, write_crl
 from jpki.ca.crl_entries import encode_entries
 from jpki.errors import CrlUnwritableError, IssueError
 from jpki.names import Name, crl_distribution_point
-from jpki.profiles import PARTITION_CRL_RULES
+from jpki.profiles import PARTITION_CRL_RULES, TEST, next_generation
 from jpki.reasons import RevocationReason
+from jpki.signer import SoftwareSigner
 
 NOW = datetime(2026, 4, 1, 0, 30, tzinfo=UTC)
 REASONS = st.sampled_from(list(RevocationReason))
@@ -57,6 +59,20 @@ def test_the_bytes_are_those_of_the_list_in_memory(
         authority, entries=entries, distribution_point=point, **arguments
     )
     assert [each.name for each in tmp_path.iterdir()] == ["crl"]
+
+
+def test_a_key_of_the_next_generation_signs_the_hash_as_it_signs_the_list(
+    arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    """ECDSA with SHA-384, deterministic (RFC 6979): the same bytes in both ways."""
+    signer = SoftwareSigner(ec.derive_private_key(0x1D, ec.SECP384R1()))
+    born = datetime(2025, 1, 1, tzinfo=UTC)
+    ca = Authority.create_root(CaKind.AUTH, hierarchy=next_generation(TEST), signer=signer, serial=1, now=born)
+    entries = [entry(serial) for serial in range(1, 100)]
+    write_crl(tmp_path / "crl", ca, entries=entries, **arguments)
+    raw = (tmp_path / "crl").read_bytes()
+    assert raw == build_crl(ca, entries=entries, **arguments)
+    assert x509.load_der_x509_crl(raw).is_signature_valid(signer.public_key)
 
 
 def test_a_partition_names_its_distribution_point(authority: Authority, arguments: dict[str, Any]) -> None:
