@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from jpki.repository.messages import Delivery, Response
+from jpki.repository.messages import Response
 from mynalab.pki_server.limits import Limits
 from mynalab.pki_server.protocol import CONNECTION, Connection
 
@@ -67,27 +67,31 @@ async def send_response(
     try:
         async with asyncio.timeout(limits.write_seconds):
             await send({"type": "http.response.start", "status": response.status, "headers": fields})
-        await _send_body(response.body, delivery, send, limits)
+        await _send_body(response, send, limits)
     except TimeoutError:
         connection.abort()
         await _until_gone(receive)
         return
-    if delivery.keep is not None and delivery.keep < len(response.body):
+    if _is_cut(response):
         connection.close()
         await _until_gone(receive)
-        return
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _send_body(body: bytes, delivery: Delivery, send: Send, limits: Limits) -> None:
-    rate = delivery.bytes_per_second
+def _is_cut(response: Response) -> bool:
+    keep = response.delivery.keep
+    return keep is not None and keep < len(response.body)
+
+
+async def _send_body(response: Response, send: Send, limits: Limits) -> None:
+    rate = response.delivery.bytes_per_second
     chunk = _CHUNK if rate is None else max(1, min(_CHUNK, rate // _DRIPS_A_SECOND))
-    end = len(body) if delivery.keep is None else min(delivery.keep, len(body))
-    view = memoryview(body)
-    for begin in range(0, end, chunk):
-        part = bytes(view[begin : min(begin + chunk, end)])
+    cut = _is_cut(response)
+    view = memoryview(response.body)[: response.delivery.keep]
+    for begin in range(0, len(view) or 1, chunk):
+        part = bytes(view[begin : begin + chunk])
         async with asyncio.timeout(limits.write_seconds):
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            more = cut or begin + chunk < len(view)
+            await send({"type": "http.response.body", "body": part, "more_body": more})
         if rate is not None:
             await asyncio.sleep(len(part) / rate)
 

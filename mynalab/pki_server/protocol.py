@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,6 +39,8 @@ def guarded_protocol(limits: Limits) -> type[H11Protocol]:
         _deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            # asyncio does it only for sockets that name their protocol; without it each answer waits for a delayed ACK.
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             super().connection_made(transport)
             self.app_state: dict[str, Any] = {**self.app_state, CONNECTION: Connection(transport)}
             self._set_deadline()

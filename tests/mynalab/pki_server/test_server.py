@@ -99,6 +99,16 @@ def test_head_has_a_length_and_no_body(client: Any) -> None:
     assert (answer.headers["content-length"], answer.body) == ("5", b"")
 
 
+def test_answers_do_not_wait_for_a_delayed_acknowledgement(client: Any) -> None:
+    connection = http.client.HTTPConnection(client.server.host, client.server.port, timeout=5)
+    begin = time.monotonic()
+    for _ in range(50):
+        connection.request("POST", "/", b"x")
+        connection.getresponse().read()
+    connection.close()
+    assert time.monotonic() - begin < 1.5  # with Nagle's algorithm 2.2 seconds: 44 ms each
+
+
 def test_connection_is_kept(client: Any) -> None:
     connection = http.client.HTTPConnection(client.server.host, client.server.port, timeout=5)
     bodies = []
