@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -88,6 +89,7 @@ def running_cluster() -> Iterator[Cluster]:
                 stdout=log,
                 stderr=log,
                 cwd=directory,
+                preexec_fn=_end_with_parent,
                 **(user or {}),
             )
         try:
@@ -98,6 +100,11 @@ def running_cluster() -> Iterator[Cluster]:
             server.wait(DEADLINE_S)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _end_with_parent() -> None:
+    """A test run that is killed leaves no server behind: prctl(2), PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
 def _unprivileged_user() -> dict[str, Any] | None:
