@@ -19,8 +19,9 @@ from tests.jpki.ocsp.desk import HELD_SINCE, NOW, QUARTER, Desk, make_desk
 TIME = der.generalized_time(QUARTER)
 RESPONDER = der.explicit(2, der.octet_string(bytes(20)))
 GOOD, UNKNOWN = der.implicit(0, b""), der.implicit(2, b"")
-OTHER = encoding.extension("1.3.6.1.4.1.99999.1", b"", critical=False)
-CRITICAL = encoding.extension("1.3.6.1.4.1.99999.1", b"", critical=True)
+OTHER_OID = "1.3.6.1.4.1.99999.1"
+OTHER = encoding.extension(OTHER_OID, b"", critical=False)
+CRITICAL = encoding.extension(OTHER_OID, b"", critical=True)
 NONCE = encoding.extension(oids.OCSP_NONCE, der.octet_string(b"n"), critical=False)
 
 
@@ -120,6 +121,10 @@ def time(text: str, tag: int = 0x18) -> bytes:
 
 
 UNREADABLE: dict[str, tuple[Callable[[Desk], bytes], str]] = {
+    "too-large": (
+        lambda desk: whole(single(desk), more=listed(1, encoding.extension(OTHER_OID, bytes(66_000), critical=False))),
+        "65536 are read",
+    ),
     "status-4": (lambda desk: der.sequence(der.enumerated(4)), "not a valid ResponseStatus"),
     "error-with-more": (lambda desk: der.sequence(der.enumerated(1), der.explicit(0, der.null())), "bytes follow"),
     "successful-without-more": (lambda desk: der.sequence(der.enumerated(0)), "missing or cut"),
