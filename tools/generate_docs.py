@@ -83,10 +83,27 @@ def lifecycle_refusals() -> str:
     return refusals_as_markdown()
 
 
+def pki_faults() -> str:
+    """What can go wrong at the repository: effect, where, its own fields with what they are if nothing is said."""
+    from jpki.ocsp.faults import OCSP_FAULTS
+    from jpki.repository.faults.effects import CRL_SUBSTITUTES, EFFECTS, SUBSTITUTES, parameters_of
+
+    rows = ["| effect | on | what happens | fields |", "|---|---|---|---|"]
+    for word, kind in EFFECTS.items():
+        fields = ", ".join(f"`{name}={getattr(kind(), name)}`" for name in parameters_of(kind))
+        rows.append(f"| `{word}` | {', '.join(area.value for area in kind.areas)} | {kind.says} | {fields} |")
+    for word, areas in SUBSTITUTES.items():
+        says = [CRL_SUBSTITUTES[word][0]] if word in CRL_SUBSTITUTES else []
+        says += [OCSP_FAULTS[word].en] if word in OCSP_FAULTS else []
+        rows.append(f"| `{word}` | {', '.join(area.value for area in areas)} | {'; '.join(says)} | |")
+    return "\n".join(rows)
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "imports": ("docs/architecture.md", import_diagram),
     "modules": ("docs/architecture.md", module_list),
     "choices": ("docs/design-choices.md", design_choices),
+    "pki-faults": ("docs/repository.md", pki_faults),
     "lifecycle-en": ("docs/lifecycle.md", lambda: lifecycle_table("en")),
     "lifecycle-ja": ("docs/lifecycle.md", lambda: lifecycle_table("ja")),
     "refusals": ("docs/lifecycle.md", lifecycle_refusals),
