@@ -112,6 +112,7 @@ def check_ocsp_response(
 
     ``nonce`` is that of the request, None when it had none. Whatever the peer sent, the answer is a finding.
     """
+    now = now.replace(microsecond=0)  # X.509 counts whole seconds
     try:
         read = read_response(response)
     except OcspUnreadableError:

@@ -474,6 +474,12 @@ def test_limits(desk: Desk, case: Callable[[Parts], bytes], limits: OcspLimits, 
     assert codes(check(desk, case(Parts(desk)), limits=limits)) == expected
 
 
+def test_the_last_second_of_a_responder_is_whole(desk: Desk) -> None:
+    parts = Parts(desk)
+    parts.certificates = [parts.certificate(begin=NOW - timedelta(days=30))]
+    assert codes(check(desk, parts.seal(), now=NOW + timedelta(milliseconds=900))) == []
+
+
 def test_without_a_nonce_any_or_none_will_do(desk: Desk) -> None:
     for case in (no_nonce, other_nonce):
         assert codes(check(desk, case(Parts(desk)), nonce=None)) == []
