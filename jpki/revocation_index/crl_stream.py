@@ -241,7 +241,10 @@ def _read_tail(tail: bytes, extensions_size: int, algorithm: bytes) -> tuple[byt
         raise ValueError("more follows the entries than extensions and a signature")
     extensions, rest = tail[:extensions_size], tail[extensions_size:]
     if not rest.startswith(algorithm):
-        raise ValueError("the algorithm beside the signature is another than the signed one (RFC 5280 clause 5.1.1.2)")
+        # RFC 5280 clause 5.1.1.2: both places say the same.
+        raise CrlRefusedError(
+            CrlFlaw.OTHER_ALGORITHM, "the algorithm beside the signature is another than the signed one"
+        )
     bits, end = element(rest, len(algorithm), BIT_STRING)
     if end != len(rest) or rest[bits] != _WHOLE_OCTETS:
         raise ValueError("the signature is no whole number of octets, or bytes follow it")

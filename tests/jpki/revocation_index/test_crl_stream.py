@@ -131,7 +131,7 @@ FORGERIES: dict[str, tuple[dict[str, Any], CrlFlaw]] = {
     "other-key-named": ({"key_id": bytes(20)}, CrlFlaw.OTHER_KEY),
     "both-algorithms-unknown": ({"inner": ANY, "outer": ANY}, CrlFlaw.OTHER_ALGORITHM),
     "inner-algorithm-other": ({"inner": ANY}, CrlFlaw.OTHER_ALGORITHM),
-    "outer-algorithm-other": ({"outer": ANY}, CrlFlaw.MALFORMED),
+    "outer-algorithm-other": ({"outer": ANY}, CrlFlaw.OTHER_ALGORITHM),
     "version-1": ({"version": der.integer(0)}, CrlFlaw.MALFORMED),
     "version-3": ({"version": der.integer(2)}, CrlFlaw.MALFORMED),
     "no-version": ({"version": None}, CrlFlaw.MALFORMED),
