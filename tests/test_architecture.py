@@ -28,6 +28,7 @@ FENCES = {
     "asn1crypto": ("jpki/",),
     # the columns of a nation's revocation list; imported where an index is built, not where it is asked
     "numpy": ("jpki/revocation_index/",),
+    "sqlalchemy": ("jpki/registry/storage/",),
     "PIL": ("cardsim/drawing/",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),

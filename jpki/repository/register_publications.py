@@ -16,7 +16,8 @@ from jpki.registry.interfaces import Register
 from jpki.registry.records import CrlPoint
 from jpki.repository.sources import PublishedAuthority, PublishedCrl
 
-DEFAULT_LISTS_KEPT: Final = 64
+DEFAULT_BYTES_KEPT: Final = 256 * 1024 * 1024
+"""Of lists; a list of a million entries has 37 MB. The one asked for last is kept, whatever its size."""
 
 
 class RegisterPublications:
@@ -32,12 +33,12 @@ class RegisterPublications:
         authorities: Callable[[], Iterable[Authority]],
         *,
         label_of: Callable[[Authority], str],
-        lists_kept: int = DEFAULT_LISTS_KEPT,
+        bytes_kept: int = DEFAULT_BYTES_KEPT,
     ) -> None:
         self._register = register
         self._authorities = authorities
         self._label_of = label_of
-        self._lists_kept = lists_kept
+        self._bytes_kept = bytes_kept
         self._lists: OrderedDict[tuple[object, ...], PublishedCrl] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -66,10 +67,14 @@ class RegisterPublications:
             kept = self._lists.get(key)
             if kept is None:
                 kept = self._lists[key] = self._sign(authority, distribution_point, point, issued_at)
-                if len(self._lists) > self._lists_kept:
-                    self._lists.popitem(last=False)
+                self._forget()
             self._lists.move_to_end(key)
             return kept
+
+    def _forget(self) -> None:
+        size = sum(len(kept.der) for kept in self._lists.values())
+        while size > self._bytes_kept and len(self._lists) > 1:
+            size -= len(self._lists.popitem(last=False)[1].der)
 
     def _sign(
         self, authority: PublishedAuthority, name: Name | None, point: CrlPoint | None, issued_at: datetime

@@ -127,7 +127,7 @@ def test_list_is_narrowed_to_its_generation_and_partition(town: Town) -> None:
 
 
 def test_list_is_kept_and_the_same_when_made_again(publish: Callable[..., RegisterPublications]) -> None:
-    publications = publish(lists_kept=1)
+    publications = publish(bytes_kept=1)
     sign, auth = publications.authorities(at=AT)
     first = publications.crl(sign, None, issued_at=AT)
     assert publications.crl(sign, None, issued_at=AT) is first
