@@ -82,6 +82,10 @@ class CounterArgumentError(LabError):
     """What was brought to the counter does not say whom or what it is about."""
 
 
+class PkiQuestionError(LabError):
+    """There is nothing in the register that the question could be about."""
+
+
 class SnapshotError(LabError):
     """A snapshot would overwrite a file, or is of another card."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from cryptography import x509
@@ -60,6 +61,13 @@ class CrlIndex:
         except ValueError as error:
             raise CrlUnreadableError(f"the entry of serial number {serial} has no date") from error
         return RevokedEntry(serial=serial, revoked_at=revoked_at, reason_code=self._walked.reasons[block])
+
+    def entries(self) -> Iterator[RevokedEntry]:
+        """All of them, in the order of the list."""
+        for serial in self._walked.positions:
+            found = self.entry(serial)
+            assert found is not None
+            yield found
 
 
 class CrlCache:

@@ -23,6 +23,7 @@ _SENTENCES: Final = {
     "CardTerminatedError": "カードは使用を終了しており、元に戻せません。新しいカードを作ってください。",
     "AppError": "空き領域のアプリケーションをそのカードに搭載または削除できません。",
     "CounterArgumentError": "窓口に届いた内容から、誰の、何の手続きかがわかりません。",
+    "PkiQuestionError": "問い合わせの対象となる証明書や人が登録簿にありません。",
     "SnapshotError": "スナップショットを保存・復元できません。同じ名前のファイルがあるか、別のカードのものです。",
     "ServiceError": "リーダーを提供している mynalab serve がないか、要求を断りました。",
     "ServerAddressError": "そのアドレスでは待ち受けできません。",

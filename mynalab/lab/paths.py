@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from mynalab.errors import CardNameFormatError
@@ -76,6 +77,10 @@ class LabPaths:
     def crl(self, label: str) -> Path:
         """The newest full CRL of a CA, DER."""
         return self.public / f"{label}.crl"
+
+    def responder_certificate(self, label: str, begin: datetime) -> Path:
+        """A certificate of the OCSP responder for one CA, by the day on which it begins."""
+        return self.public / "ocsp" / f"{label}-{begin:%Y%m%d}.cer"
 
     def card(self, name: str) -> Path:
         """The image of a card; ``CardNameFormatError`` for a name that is no plain file name."""

@@ -29,10 +29,11 @@ DEFAULT_ORIGIN = "https://rp.mynalab.invalid"
 
 def trust_store(lab: Lab) -> TrustStore:
     """The lab's roots, each under its own kind."""
-    return TrustStore([_anchor(lab, ca) for ca in standing_cas(lab)])
+    return TrustStore([anchor_of(lab, ca) for ca in standing_cas(lab)])
 
 
-def _anchor(lab: Lab, ca: LabCa) -> TrustAnchor:
+def anchor_of(lab: Lab, ca: LabCa) -> TrustAnchor:
+    """A root of the lab, as its relying party trusts it; ``LabBrokenError`` when it has not that shape."""
     try:
         return TrustAnchor.load(ca.kind, hierarchy(lab.settings, ca.algorithm), ca.certificate_der)
     except TrustAnchorError as error:
