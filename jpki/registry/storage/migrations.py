@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from jpki.errors import RegistryCorruptError, RegistryExistsError, RegistrySchemaError
 from jpki.kinds import CaKind
@@ -35,7 +36,10 @@ def make_tables(connection: Connection, target: Target) -> None:
             path=target.shown,
             hint="open it, or choose another place",
         )
-    metadata.create_all(connection, checkfirst=False)
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda one: one.name or ""):  # a set: else no two files are alike
+            connection.execute(CreateIndex(index))
     connection.execute(insert(about), {"format": FORMAT, "schema": SCHEMA})
     names = [CHANGES, *(SERIALS[kind] for kind in CaKind)]
     connection.execute(insert(counters), [{"name": name, "last": 0} for name in names])
