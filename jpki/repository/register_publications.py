@@ -58,7 +58,9 @@ class RegisterPublications:
     def crl(
         self, authority: PublishedAuthority, distribution_point: Name | None, *, issued_at: datetime
     ) -> PublishedCrl | None:
-        """The list, from what is kept or signed now."""
+        """The list, from what is kept or signed now; None when the CA did not live then."""
+        if not authority.not_before <= issued_at <= authority.not_after:
+            return None
         point = None if distribution_point is None else self._point(authority, distribution_point)
         if distribution_point is not None and point is None:
             return None

@@ -29,15 +29,27 @@ def command() -> None:
 @click.option("--seed", help="Any word: the same word gives the same lab.  [default: a random one]")
 @click.option("--fresh-keys", is_flag=True, help="Generate keys instead of taking the shipped public ones.")
 @click.option(
+    "--register",
+    "register_url",
+    metavar="URL",
+    default="",
+    help="Keep the register in this database, postgresql://…  [default: a SQLite file in the lab]",
+)
+@click.option(
     "--unsafe-production-names",
     is_flag=True,
     help="Certificates with the names and policies of the real hierarchy, for comparing bytes. Never let one out.",
 )
 @shared_options(lab=False)
 def init(
-    directory: Path | None, seed: str | None, fresh_keys: bool, unsafe_production_names: bool, settings: Settings
+    directory: Path | None,
+    seed: str | None,
+    fresh_keys: bool,
+    register_url: str,
+    unsafe_production_names: bool,
+    settings: Settings,
 ) -> int:
-    """Make a lab in DIRECTORY (default: the default lab): two CAs, an empty register, two CRLs."""
+    """Make a lab in DIRECTORY (default: the default lab): two CAs of three generations, an empty register, CRLs."""
     from mynalab.lab.create import create_lab
 
     target = directory or default_lab_directory()
@@ -47,6 +59,7 @@ def init(
         seed=seed,
         fresh_keys=fresh_keys,
         unsafe_production_names=unsafe_production_names,
+        register_url=register_url,
     )
     output = settings.output
     output.document({"lab": str(target), "seed": lab.settings.seed})

@@ -19,7 +19,7 @@ from mynalab.chance import system_random
 from mynalab.errors import LabBrokenError, PkiQuestionError
 from mynalab.lab.generations import ca_with_key, standing_cas
 from mynalab.lab.lab import Lab
-from mynalab.lab.publications import LabPublications
+from mynalab.lab.publications import lab_publications
 from mynalab.lab.relying_party import anchor_of
 from mynalab.lab.responder import LabResponder
 
@@ -43,7 +43,7 @@ class Outside:
         self._lab = lab
         self._register = register
         self._hour = crl_hour_jst
-        self.publications = LabPublications(lab, register)
+        self.publications = lab_publications(lab, register)
         self._responder = LabResponder(lab, register)
 
     def certificates(

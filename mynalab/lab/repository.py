@@ -12,7 +12,7 @@ from jpki.repository.messages import Service
 from jpki.repository.repository import Repository
 from jpki.repository.schedule import DEFAULT_HOUR_JST
 from mynalab.lab.lab import Lab
-from mynalab.lab.publications import LabPublications
+from mynalab.lab.publications import lab_publications
 from mynalab.lab.responder import LabResponder, kinds_served
 
 
@@ -25,7 +25,7 @@ def lab_repository(
     faults: PkiFaultPlan | None = None,
 ) -> Service:
     """What ``mynalab pki serve`` serves. ``now`` chooses the CAs that forged answers speak for."""
-    publications, responder = LabPublications(lab, register), LabResponder(lab, register)
+    publications, responder = lab_publications(lab, register), LabResponder(lab, register)
     repository = Repository(publications, kinds_served(responder), crl_hour_jst=crl_hour_jst)
     if faults is None:
         return repository
