@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Connection, Text, bindparam, case, select, up
 
 from jpki.errors import RegistryError
 from jpki.kinds import CaKind
+from jpki.registry.storage.prepared import run
 from jpki.registry.storage.schema import MAX_SERIAL, SERIALS, counters
 
 _NAME: Final = bindparam("counter", type_=Text)
@@ -29,7 +30,7 @@ _LAST = select(counters.c.last).where(counters.c.name == _NAME)
 def advance(connection: Connection, counter: str, count: int, *, at_least: int = 1) -> range:
     """The next ``count`` numbers of a counter, none of them below ``at_least``; the caller commits."""
     parameters = {"counter": counter, "before": at_least - 1, "count": count}
-    last = int(connection.execute(_ADVANCE, parameters).scalar_one())
+    last = int(run(connection, _ADVANCE, parameters).scalar_one())
     return range(last - count + 1, last + 1)
 
 

@@ -85,7 +85,10 @@ def _sqlite(path: Path, *, wait_s: float) -> Engine:
         return connection
 
     # What SQLAlchemy chooses without a file name in the URL is a pool for one thread.
-    return create_engine("sqlite+pysqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool)
+    # Parameters have names in both databases (``prepared``).
+    return create_engine(
+        "sqlite+pysqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool, paramstyle="named"
+    )
 
 
 def _postgresql(url: URL, shown: Path | str, *, wait_s: float) -> Engine:
