@@ -60,7 +60,7 @@ def _orders() -> Iterator[Persona]:
 def _desk(directory: Path, *, fresh_keys: bool, orders: int) -> Callable[[], object]:
     """Issues one card after another, each to somebody else; ``orders`` of them at most."""
     lab = create_lab(directory, now=_NOW, seed=_SEED, fresh_keys=fresh_keys)
-    desk = IssuingDesk(lab, open_register(lab))
+    desk = IssuingDesk(lab, open_register(lab), expected=orders)
     waiting = list(islice(_orders(), orders))
 
     def issue() -> object:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 
 from apdu.ports import RandomBytes
 from jpki import der, oids
@@ -14,11 +16,13 @@ from jpki.errors import IssueError
 from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.names import Name, auth_subject, ca_alt_name, crl_distribution_point, sign_subject
-from jpki.profiles import END_ENTITY_PROFILES
+from jpki.profiles import END_ENTITY_PROFILES, Hierarchy
 from jpki.validity import JST, end_entity_not_after, to_whole_seconds
 
 # The last four characters of every common name seen, end of both patterns; their meaning is not public.
 _COMMON_NAME_TAIL = "003A"
+_KEPT = 1024
+"""Municipalities, and as many generations of CAs, whose part of the extensions is kept."""
 _DIGITS = string.digits
 _DIGITS_AND_CAPITALS = string.digits + string.ascii_uppercase
 
@@ -104,6 +108,25 @@ def _issue(
         raise IssueError(f"the {authority.kind.value} CA issues no {END_ENTITY_PROFILES[kind].label} certificates")
     encoding.check_serial(serial)
     encoding.check_public_key(public_key, authority.hierarchy.algorithm)
+    not_before, not_after = validity(authority, holder=holder, now=now, card_expiry=card_expiry, renewal=renewal)
+    _check_validity(authority, not_before, not_after)
+    tbs = encoding.tbs_certificate(
+        serial=serial,
+        issuer=authority.name,
+        not_before=not_before,
+        not_after=not_after,
+        subject=subject,
+        public_key=public_key,
+        extensions=_extensions(authority, holder, public_key),
+        algorithm=authority.signer.algorithm,
+    )
+    return encoding.sign(authority.signer, tbs)
+
+
+def validity(
+    authority: Authority, *, holder: Holder, now: datetime, card_expiry: date, renewal: bool
+) -> tuple[datetime, datetime]:
+    """From when to when a certificate is valid that is issued ``now``."""
     not_before = to_whole_seconds(now)
     not_after = end_entity_not_after(
         not_before,
@@ -112,19 +135,7 @@ def _issue(
         renewal=renewal,
         terms=authority.hierarchy.terms,
     )
-    _check_validity(authority, not_before, not_after)
-    profile = END_ENTITY_PROFILES[kind]
-    tbs = encoding.tbs_certificate(
-        serial=serial,
-        issuer=authority.name,
-        not_before=not_before,
-        not_after=not_after,
-        subject=subject,
-        public_key=public_key,
-        extensions=encoding.extensions(profile.required, _extension_values(authority, holder, public_key)),
-        algorithm=authority.signer.algorithm,
-    )
-    return encoding.sign(authority.signer, tbs)
+    return not_before, not_after
 
 
 def _check_validity(authority: Authority, not_before: datetime, not_after: datetime) -> None:
@@ -139,28 +150,50 @@ def _check_validity(authority: Authority, not_before: datetime, not_after: datet
         )
 
 
-def _extension_values(authority: Authority, holder: Holder, public_key: PublicKey) -> dict[str, bytes]:
-    kind, hierarchy = authority.kind, authority.hierarchy
-    profile = END_ENTITY_PROFILES[kind]
-    point = crl_distribution_point(
-        hierarchy.organization, kind, prefecture=holder.prefecture_romaji, municipality=holder.municipality_romaji
+def _extensions(authority: Authority, holder: Holder, public_key: PublicKey) -> bytes:
+    shared = _shared_extensions(
+        authority.kind,
+        authority.hierarchy,
+        authority.key_id,
+        authority.serial,
+        holder.prefecture_romaji,
+        holder.municipality_romaji,
     )
+    own = {oids.SUBJECT_KEY_IDENTIFIER: der.octet_string(encoding.key_identifier(public_key))}
+    if authority.kind is CaKind.SIGN:
+        own[oids.SUBJECT_ALT_NAME] = holder.attributes().encode()
+    return der.sequence(
+        *(
+            shared.get(rule.oid) or encoding.extension(rule.oid, own[rule.oid], critical=rule.critical)
+            for rule in END_ENTITY_PROFILES[authority.kind].required
+        )
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _shared_extensions(
+    kind: CaKind, hierarchy: Hierarchy, key_id: bytes, serial: int, prefecture: str, municipality: str
+) -> Mapping[str, bytes]:
+    """By OID, those that are the same for everybody in a municipality."""
+    profile = END_ENTITY_PROFILES[kind]
+    point = crl_distribution_point(hierarchy.organization, kind, prefecture=prefecture, municipality=municipality)
     values = {
         oids.KEY_USAGE: encoding.key_usage(profile.key_usage),
         oids.CERTIFICATE_POLICIES: encoding.policies(hierarchy.policy(kind), hierarchy.cps_uri),
         oids.ISSUER_ALT_NAME: encoding.alt_name(ca_alt_name(kind)),
         oids.CRL_DISTRIBUTION_POINTS: encoding.distribution_point(point),
         oids.AUTHORITY_KEY_IDENTIFIER: encoding.authority_key_identifier(
-            authority.key_id, issuer=authority.name, serial=authority.serial
+            key_id, issuer=hierarchy.ca_name(kind), serial=serial
         ),
-        oids.SUBJECT_KEY_IDENTIFIER: der.octet_string(encoding.key_identifier(public_key)),
     }
-    if kind is CaKind.SIGN:
-        values[oids.SUBJECT_ALT_NAME] = holder.attributes().encode()
-    else:
+    if kind is CaKind.AUTH:
         values[oids.EXTENDED_KEY_USAGE] = der.sequence(*(der.oid(oid) for oid in profile.extended_key_usage))
         values[oids.AUTHORITY_INFO_ACCESS] = encoding.ocsp_access(hierarchy.auth_ocsp_uri)
-    return values
+    return {
+        rule.oid: encoding.extension(rule.oid, values[rule.oid], critical=rule.critical)
+        for rule in profile.required
+        if rule.oid in values
+    }
 
 
 def _sign_common_name(municipality_code: str, request_time: datetime, rng: RandomBytes) -> str:

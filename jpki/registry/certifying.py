@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
-from cryptography import x509
-
 from apdu.ports import RandomBytes
 from jpki.algorithms import PublicKey
 from jpki.ca.authority import Authority
-from jpki.ca.issue import issue_authentication, issue_signing
+from jpki.ca.issue import issue_authentication, issue_signing, validity
 from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.registry.records import CertificateId, CertificateSigned, CrlPoint, Medium
@@ -39,21 +37,22 @@ class CertificateOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeCertificate:
-    """A certificate, and which generation of its CA signed it."""
+    """A certificate, which generation of its CA signed it, and from when to when it is valid."""
 
     certificate_der: bytes = field(repr=False)
     key_id: bytes
+    not_before: datetime
+    not_after: datetime
 
 
 def entry_of(order: CertificateOrder, made: MadeCertificate) -> CertificateSigned:
     """What the register is to know of a certificate that was made."""
-    certificate = x509.load_der_x509_certificate(made.certificate_der)
     return CertificateSigned(
         id=CertificateId(order.kind, order.serial),
         key_id=made.key_id,
         card_id=order.card_id,
-        not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
+        not_before=made.not_before,
+        not_after=made.not_after,
         point=CrlPoint.of(order.holder),
         certificate_der=made.certificate_der,
     )
@@ -97,7 +96,12 @@ class AuthorityMaker:
         authority = self._authority(order.kind, order.now)
         sign = _issue_signing if order.kind is CaKind.SIGN else _issue_authentication
         certificate_der = sign(authority, order, self._keys.public_key(order), self._randomness(order))
-        return MadeCertificate(certificate_der=certificate_der, key_id=authority.key_id)
+        not_before, not_after = validity(
+            authority, holder=order.holder, now=order.now, card_expiry=order.last_day, renewal=order.is_renewal
+        )
+        return MadeCertificate(
+            certificate_der=certificate_der, key_id=authority.key_id, not_before=not_before, not_after=not_after
+        )
 
 
 def _issue_authentication(authority: Authority, order: CertificateOrder, key: PublicKey, rng: RandomBytes) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from cardsim.profiles import CardProfile, profile_named
 from cardsim.state import CardImage
@@ -28,6 +30,9 @@ from mynalab.lab.register import open_register
 from mynalab.lab.settings import LabSettings
 from mynalab.lab.trouble import Life, life_of, revoke_as_told, spend_tries, with_birthday
 from mynalab.persona import Persona
+
+_SERIALS_AT_ONCE: Final = 64
+"""Reserving numbers is a commit of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +70,17 @@ class _Case:
 
 
 class IssuingDesk:
-    """Where the cards of a lab are issued. Opened once, for one card or thousands; ``publish`` when all are done."""
+    """Where the cards of a lab are issued. Opened once, for one card or thousands; ``publish`` when all are done.
 
-    def __init__(self, lab: Lab, register: Register) -> None:
+    ``expected``: how many cards will come; serial numbers for some of them are reserved together, and those that
+    nobody came for stay gaps.
+    """
+
+    def __init__(self, lab: Lab, register: Register, *, expected: int = 1) -> None:
         self._lab = lab
         self._register = register
+        self._at_once = min(expected, _SERIALS_AT_ONCE)
+        self._ahead: Counter[CaKind] = Counter()
         self._certifier = Certifier(lab, register)
         self._maker = CardMaker(lab)
         self._revoked = False
@@ -83,8 +94,7 @@ class IssuingDesk:
                 raise CardNameError(
                     f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME"
                 )
-            serials = {kind: len(case.life.certified) for kind in persona.certificates}
-            with self._register.transaction(now=now, serials=serials) as unit:
+            with self._register.transaction(now=now, serials=self._serials(case)) as unit:
                 image, numbers = self._enter(unit, case)
             write_atomically(self._lab.paths.persona(name), case.persona.source.encode())
             FileStore.create(path, image)
@@ -120,6 +130,17 @@ class IssuingDesk:
             life=life,
             cas={kind: ca.certificate_der for kind, ca in cas.items()},
         )
+
+    def _serials(self, case: _Case) -> dict[CaKind, int]:
+        """How many numbers to ask for: those of this card, or of several where none is left of those asked before."""
+        count = len(case.life.certified)
+        asked = {
+            kind: count if self._ahead[kind] >= count else max(count, self._at_once)
+            for kind in case.persona.certificates
+        }
+        for kind, numbers in asked.items():
+            self._ahead[kind] = max(self._ahead[kind], numbers) - count
+        return asked
 
     def _enter(self, unit: UnitOfWork, case: _Case) -> tuple[CardImage, dict[CaKind, int]]:
         """Enter person, card and certificates with their past; the card, and its certificates' numbers."""
