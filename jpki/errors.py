@@ -6,6 +6,11 @@ JpkiError
 ├── KeyFileError              bytes that are no private key of an algorithm that JPKI has
 ├── IssueError                a certificate or CRL that this authority must not sign
 ├── CrlUnwritableError        the operating system refused to write a CRL (carries ``path``)
+├── TokenError                a PKCS #11 token that does not do what was asked (carries ``token``)
+│   ├── TokenModuleError          no library for tokens, or the module is none
+│   ├── TokenNotFoundError        no token of that label, or several; or it went away
+│   ├── TokenPinError             the PIN is wrong, missing or locked; it was tried once at most
+│   └── TokenKeyError             no such key on the token, or one that no CA has
 └── RegistryError
     ├── RegistryNotFoundError     no register where one was expected
     ├── RegistryExistsError       a register is already there
@@ -69,6 +74,30 @@ class CrlUnwritableError(JpkiError):
             hint="check the directory's owner and the free space; nothing was changed",
         )
         self.path = path
+
+
+class TokenError(JpkiError):
+    """The PKCS #11 token whose label is ``token`` refused. What it said stands in the message, a PIN never does."""
+
+    def __init__(self, message: str, *, token: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.token = token
+
+
+class TokenModuleError(TokenError):
+    """The environment has no library for tokens, or what was named as their module cannot be loaded."""
+
+
+class TokenNotFoundError(TokenError):
+    """The environment has no token of this label any more, or more than one."""
+
+
+class TokenPinError(TokenError):
+    """The token's PIN is wrong, missing or locked. The same PIN is not tried again: a token locks."""
+
+
+class TokenKeyError(TokenError):
+    """The token has no such key, more than one, or one of a kind that no CA has."""
 
 
 class RegistryError(JpkiError):

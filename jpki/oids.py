@@ -45,6 +45,7 @@ SHA384 = "2.16.840.1.101.3.4.2.2"  # RFC 5754 clause 2.3
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"  # RFC 8017 appendix A.1
 SHA256_WITH_RSA = "1.2.840.113549.1.1.11"  # RFC 8017 appendix A.2.4
 ECDSA_WITH_SHA384 = "1.2.840.10045.4.3.3"  # RFC 5758 clause 3.2
+SECP384R1 = "1.3.132.0.34"  # RFC 5480 clause 2.1.1.1
 
 JLIS_ARC = "1.2.392.200149"  # kjur/jsrsasign-oid-jpki: J-LIS, 地方公共団体情報システム機構
 POLICY_ARC = f"{JLIS_ARC}.8.5.1"

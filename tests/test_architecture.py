@@ -29,6 +29,8 @@ FENCES = {
     # the columns of a nation's revocation list; imported where an index is built, not where it is asked
     "numpy": ("jpki/revocation_index/",),
     "sqlalchemy": ("jpki/registry/storage/",),
+    # PKCS #11 modules: CA keys on tokens; imported when a token is first used
+    "pkcs11": ("jpki/tokens/",),
     "PIL": ("cardsim/drawing/",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),

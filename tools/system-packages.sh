@@ -7,6 +7,7 @@ packages="
 python3-venv python3-dev gcc swig libpcsclite-dev
 pcscd vsmartcard-vpcd opensc pcsc-tools
 openssl libengine-pkcs11-openssl gnutls-bin
+softhsm2
 openssh-server openssh-client git
 postgresql
 util-linux mount procps
