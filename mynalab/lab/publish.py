@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from jpki.ca.authority import Authority
 from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, CrlEntry, build_crl, crl_number_at
 from jpki.registry.interfaces import Register
 from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
@@ -26,7 +27,9 @@ def publish_crls(lab: Lab, *, now: datetime, register: Register | None = None) -
         with open_register(lab) as opened:
             return publish_crls(lab, now=now, register=opened)
     finish(lab, register)
-    signed = {lab.paths.crl(ca.label): _sign_crl(lab, ca, register, now) for ca in publishing_cas(lab, now)}
+    # Every CA is loaded before the register gives out a number: a lab with a broken one is left as it is.
+    authorities = [(ca, authority_of(lab, ca)) for ca in publishing_cas(lab, now)]
+    signed = {lab.paths.crl(ca.label): _sign_crl(authority, ca, register, now) for ca, authority in authorities}
     for path, crl in signed.items():
         publish_crl(path, crl)
     return list(signed)
@@ -70,11 +73,11 @@ def _entries(ca: LabCa, register: Register, now: datetime) -> Iterator[CrlEntry]
     return register.crl_entries(ca.kind, at=now, key_id=ca.key_id)
 
 
-def _sign_crl(lab: Lab, ca: LabCa, register: Register, now: datetime) -> bytes:
+def _sign_crl(authority: Authority, ca: LabCa, register: Register, now: datetime) -> bytes:
     # RFC 5280 clause 5.2.3: the register sees to it that no two lists share a number and that it never falls.
     number = register.next_crl_number(ca.kind, ca.key_id, at_least=crl_number_at(now))
     return build_crl(
-        authority_of(lab, ca),
+        authority,
         entries=_entries(ca, register, now),
         number=number,
         this_update=now,

@@ -50,7 +50,7 @@ def _bring_over(lab: Lab) -> Register:
     """Make the register out of the journal, once; the journal stays beside it under another name."""
     authorities = []
     for kind in KINDS:
-        cas = sorted((ca for ca in standing_cas(lab) if ca.kind is kind), key=lambda ca: ca.serial)
+        cas = sorted((ca for ca in standing_cas(lab) if ca.kind is kind), key=lambda ca: (ca.not_before, ca.serial))
         authorities += [_record(ca, generation) for generation, ca in enumerate(cas, 1)]
     return import_journal(
         lab.paths.journal, place_of(lab), authorities=authorities, cards=_cards(lab), now=system_clock()

@@ -21,5 +21,8 @@ def test_every_state_has_a_name() -> None:
 
 
 def test_every_counter_of_a_card_has_a_name(lab: Lab) -> None:
-    issue_card(lab, name="her", persona=load_persona("adult-resident"), now=lab.settings.created)
-    assert {pin.name for pin in describe(read_image(lab.paths.card("her"))).pins} == set(PIN_JA)
+    named = set()
+    for persona in ("adult-resident", "next-generation"):
+        issue_card(lab, name=persona, persona=load_persona(persona), now=lab.settings.created)
+        named |= {pin.name for pin in describe(read_image(lab.paths.card(persona))).pins}
+    assert named == set(PIN_JA)

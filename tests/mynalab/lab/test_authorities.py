@@ -7,15 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from jpki.kinds import CaKind
 from mynalab.errors import LabBrokenError
-from mynalab.lab.authorities import KINDS, authority
+from mynalab.lab.authorities import KINDS, authority_of
 from mynalab.lab.create import create_lab
+from mynalab.lab.generations import LabCa, standing_cas
 from mynalab.lab.lab import Lab
 
 
+def ca_called(lab: Lab, label: str) -> LabCa:
+    return next(ca for ca in standing_cas(lab) if ca.label == label)
+
+
+@pytest.mark.parametrize("suffix", ["", "-earlier", "-first"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_authority_is_that_of_its_kind(lab: Lab, kind: object) -> None:
-    ca = authority(lab, kind)  # type: ignore[arg-type]
+def test_authority_is_that_of_its_kind(lab: Lab, kind: CaKind, suffix: str) -> None:
+    ca = authority_of(lab, ca_called(lab, kind.value + suffix))
     assert ca.kind is kind
     assert "JPKI-TEST" in ca.name.encode().decode("latin-1")
 
@@ -23,7 +30,7 @@ def test_authority_is_that_of_its_kind(lab: Lab, kind: object) -> None:
 def test_production_names_are_there_only_when_asked_for(tmp_path: Path) -> None:
     moment = datetime(2026, 11, 20, tzinfo=UTC)
     odd = create_lab(tmp_path / "odd", now=moment, seed="a", unsafe_production_names=True)
-    assert b"JPKI-TEST" not in authority(Lab.open(odd.paths.root), KINDS[0]).certificate_der
+    assert b"JPKI-TEST" not in authority_of(odd, ca_called(odd, "sign")).certificate_der
 
 
 @pytest.mark.parametrize("which", ["key", "certificate"])
@@ -35,5 +42,5 @@ def test_broken_part_is_named(lab: Lab, which: str, content: bytes | None) -> No
     # A key that is somebody else's is found out by the certificate.
     culprit = lab.paths.ca_certificate("auth") if content is None else paths[0]
     with pytest.raises(LabBrokenError, match=f"^{culprit}: ") as caught:
-        authority(lab, KINDS[1])
+        authority_of(lab, ca_called(lab, "auth"))
     assert "mynalab lab init" in caught.value.hint

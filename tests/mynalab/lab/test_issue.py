@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,10 +17,13 @@ from cardsim.errors import ProfileError
 from cardsim.inspect import describe
 from cardsim.store import read_image
 from jpki.kinds import CaKind
-from jpki.registry.registry import Registry
+from jpki.registry.interfaces import Register
+from jpki.registry.records import CertificateRecord
 from mynalab.errors import CardNameError, LabBrokenError, PersonaError
+from mynalab.lab import issue
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 from mynalab.persona import Persona, load_persona
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -32,19 +35,21 @@ def persona() -> Persona:
     return load_persona("adult-resident")
 
 
+def registered_of(lab: Lab, card: str, *, kind: CaKind | None = None) -> Sequence[CertificateRecord]:
+    with open_register(lab) as register:
+        return register.certificates(kind=kind, card=card)
+
+
 def test_card_and_register_hold_the_same_certificates(lab: Lab) -> None:
     summary = describe(read_image(lab.paths.card("alice")))
-    registered = {
-        issued.id.kind.value: issued.certificate_der
-        for issued in Registry.open(lab.paths.register).certificates(card="alice")
-    }
+    registered = {issued.id.kind.value: issued.certificate_der for issued in registered_of(lab, "alice")}
     assert {kind: summary.certificates[kind] for kind in ("sign", "auth")} == registered
 
 
 def test_certificates_are_issued_by_the_lab_s_authorities(lab: Lab) -> None:
     for kind in CaKind:
         authority = x509.load_der_x509_certificate(lab.paths.ca_certificate(kind.value).read_bytes())
-        issued = Registry.open(lab.paths.register).certificates(kind=kind, card="alice")[0]
+        issued = registered_of(lab, "alice", kind=kind)[0]
         x509.load_der_x509_certificate(issued.certificate_der).verify_directly_issued_by(authority)
 
 
@@ -113,22 +118,22 @@ def test_broken_authority_is_met_before_the_register_hears_of_it(lab: Lab, perso
 def test_certificates_begin_when_they_were_issued(lab: Lab, persona: Persona) -> None:
     later = NOW + timedelta(days=100)
     issue_card(lab, name="bob", persona=persona, now=later)
-    issued = Registry.open(lab.paths.register).certificates(card="bob")[0]
+    issued = registered_of(lab, "bob")[0]
     assert x509.load_der_x509_certificate(issued.certificate_der).not_valid_before_utc == later
 
 
 def test_cards_issued_at_once_take_turns(lab: Lab, persona: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both would read the register before either writes to it, if they could."""
     both_have_read = Barrier(2)
-    opened = Registry.open
 
-    def open_and_wait(path: Path) -> Registry:
-        registry = opened(path)
+    def open_and_wait(lab: Lab) -> Register:
+        register = open_register(lab)
+        register.count_persons()
         with contextlib.suppress(BrokenBarrierError):
             both_have_read.wait(timeout=0.3)
-        return registry
+        return register
 
-    monkeypatch.setattr(Registry, "open", open_and_wait)
+    monkeypatch.setattr(issue, "open_register", open_and_wait)
     with ThreadPoolExecutor(2) as pool:
         issued = list(pool.map(lambda name: issue_card(lab, name=name, persona=persona, now=NOW), ["bob", "carol"]))
     assert len({serial for card in issued for serial in card.serials.items()}) == 4

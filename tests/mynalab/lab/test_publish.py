@@ -12,7 +12,8 @@ from jpki.errors import AlreadyRevokedError
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from mynalab.lab.lab import Lab
-from mynalab.lab.publish import publish_crls, to_pem
+from mynalab.lab.publish import publish_crls
+from mynalab.lab.published import to_pem
 from mynalab.lab.revoke import revoke_card
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -32,7 +33,8 @@ def test_first_list_is_empty_and_signed(lab: Lab, kind: CaKind) -> None:
 
 def test_lists_are_those_of_the_moment(lab: Lab) -> None:
     later = NOW + timedelta(days=3)
-    assert publish_crls(lab, now=later) == [lab.paths.crl(kind.value) for kind in BOTH]
+    labels = [kind.value + generation for kind in BOTH for generation in ("", "-earlier", "-first")]
+    assert publish_crls(lab, now=later) == [lab.paths.crl(label) for label in labels]
     assert {crl(lab, kind).last_update_utc for kind in BOTH} == {later}
 
 

@@ -67,13 +67,12 @@ def test_same_seed_gives_the_same_bytes(
 
 
 def test_lab_is_complete(reference: dict[str, bytes]) -> None:
-    published = {
-        f"public/{kind}{end}{pem}" for kind in ("sign", "auth") for end in ("-ca.cer", ".crl") for pem in ("", ".pem")
-    }
+    cas = [kind + generation for kind in ("sign", "auth") for generation in ("", "-earlier", "-first")]
+    published = {f"public/{ca}{end}{pem}" for ca in cas for end in ("-ca.cer", ".crl") for pem in ("", ".pem")}
     cards = {f"cards/{name}.{end}" for name in ("alice", "bob", "carol") for end in ("json", "toml", "json.lock")}
     links = ("root", "intermediate", "99201")
     chain = {part for name in links for part in (f"ca/cv-{name}.key", f"public/cv-{name}.cvc")}
-    files = {"lab.toml", "register.jsonl", "ca/sign.key", "ca/auth.key"}
+    files = {"lab.toml", "register.db"} | {f"ca/{ca}.key" for ca in cas}
     assert set(reference) == files | published | chain | cards
 
 

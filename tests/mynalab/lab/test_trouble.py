@@ -15,18 +15,18 @@ from jpki.birthdate import BirthDate
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.registry.records import CertificateState
-from jpki.registry.registry import Registry
 from mynalab.errors import PersonaError
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
-from mynalab.lab.settings import LabSettings
+from mynalab.lab.register import open_register
 from mynalab.lab.trouble import life_of, with_birthday
 from mynalab.periods import parse_relative
 from mynalab.persona import Persona, load_persona
 from mynalab.personas.life import History
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-SETTINGS = LabSettings(seed="tests", created=NOW)
+FIRST = datetime(2018, 2, 1, tzinfo=UTC)
+"""Before which a lab of that moment has no CAs."""
 Tree = Callable[[Path], dict[str, bytes]]
 
 
@@ -49,23 +49,23 @@ def persona() -> Persona:
 )
 def test_card_ends_on_the_tenth_birthday(persona: Persona, birth: date, now: datetime, expiry: date) -> None:
     born = replace(persona, birth=BirthDate.of(birth))
-    assert life_of(born, SETTINGS, now=now).card_expiry == expiry
+    assert life_of(born, FIRST, now=now).card_expiry == expiry
 
 
 def test_card_ends_full_years_after_issue_where_the_birthday_is_unknown(persona: Persona) -> None:
     unknown = replace(persona, birth=BirthDate.decode("319480000"))
-    assert life_of(unknown, SETTINGS, now=NOW).card_expiry == date(2036, 11, 20)
+    assert life_of(unknown, FIRST, now=NOW).card_expiry == date(2036, 11, 20)
 
 
 def test_card_ends_when_the_persona_says(persona: Persona) -> None:
     ending = replace(persona, card_ends=parse_relative("in 1d"))
-    assert life_of(ending, SETTINGS, now=NOW).card_expiry == date(2026, 11, 21)
+    assert life_of(ending, FIRST, now=NOW).card_expiry == date(2026, 11, 21)
 
 
 def test_issue_before_the_lab_s_first_cas_is_refused(lab: Lab, persona: Persona, tree: Tree) -> None:
-    old = replace(persona, history=History(issued=parse_relative("7y ago")))
+    old = replace(persona, history=History(issued=parse_relative("9y ago")))
     before = tree(lab.paths.root)
-    with pytest.raises(PersonaError, match=r"history\.issued is 2019-11-20, before the CAs of this lab \(2020-11-21\)"):
+    with pytest.raises(PersonaError, match=r"history\.issued is 2017-11-20, before the CAs of this lab \(2018-02-24\)"):
         issue_card(lab, name="old", persona=old, now=NOW)
     assert tree(lab.paths.root) == before
 
@@ -86,26 +86,31 @@ def test_birthday_is_tomorrow_whatever_today_is(persona: Persona, year: int, day
 def test_renewal_leaves_the_superseded_certificates_in_the_register(lab: Lab, persona: Persona) -> None:
     renewed = replace(persona, history=History(issued=parse_relative("4y9mo ago"), renewed=parse_relative("1mo ago")))
     issued = issue_card(lab, name="bob", persona=renewed, now=NOW)
-    registry = Registry.open(lab.paths.register)
-    for kind in CaKind:
-        first, present = registry.certificates(kind=kind, card="bob")
-        assert present.id.serial == issued.serials[kind.value]
-        status = registry.status(first.id, at=NOW)
-        assert (status.state, status.reason) == (CertificateState.REVOKED, RevocationReason.SUPERSEDED)
-        assert registry.status(present.id, at=NOW).state is CertificateState.GOOD
+    with open_register(lab) as register:
+        for kind in CaKind:
+            first, present = register.certificates(kind=kind, card="bob")
+            assert present.id.serial == issued.serials[kind.value]
+            status = register.status(first.id, at=NOW)
+            assert (status.state, status.reason) == (CertificateState.REVOKED, RevocationReason.SUPERSEDED)
+            assert register.status(present.id, at=NOW).state is CertificateState.GOOD
 
 
 def test_renewed_certificates_last_until_the_sixth_birthday(lab: Lab, persona: Persona) -> None:
     renewed = replace(persona, history=History(issued=parse_relative("1y ago"), renewed=parse_relative("1mo ago")))
     issue_card(lab, name="bob", persona=renewed, now=NOW)
-    for kind in CaKind:
-        first, present = Registry.open(lab.paths.register).certificates(kind=kind, card="bob")
+    with open_register(lab) as register:
+        of_both = [register.certificates(kind=kind, card="bob") for kind in CaKind]
+    for first, present in of_both:
         ends = [x509.load_der_x509_certificate(one.certificate_der).not_valid_after_utc for one in (first, present)]
         assert [end.date() for end in ends] == [date(2030, 4, 15), date(2032, 4, 15)]
 
 
-def test_old_cards_are_of_the_earlier_cas(lab: Lab) -> None:
-    issue_card(lab, name="old", persona=load_persona("certificate-expired"), now=NOW)
-    authority = lab.paths.ca_certificate("auth-earlier").read_bytes()
+@pytest.mark.parametrize(
+    ("issued", "label"), [("11mo ago", "auth"), ("4y ago", "auth-earlier"), ("6y ago", "auth-first")]
+)
+def test_old_cards_are_of_the_earlier_cas(lab: Lab, persona: Persona, issued: str, label: str) -> None:
+    old = replace(persona, history=History(issued=parse_relative(issued)))
+    issue_card(lab, name="old", persona=old, now=NOW)
+    authority = lab.paths.ca_certificate(label).read_bytes()
     image = read_image(lab.paths.card("old"))
     assert any(content.startswith(authority) for app in image.applications.values() for content in app.files.values())
