@@ -13,10 +13,13 @@ from sqlalchemy import Engine, QueuePool, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from jpki.errors import RegistryNotFoundError, RegistryStorageError, RegistryUnreachableError
+from jpki.errors import RegistryCorruptError, RegistryNotFoundError, RegistryStorageError, RegistryUnreachableError
 
 _STATEMENTS_KEPT: Final = 256
 _CONNECT_TIMEOUT_S: Final = "10"
+_MAGIC: Final = b"SQLite format 3\0"
+_PAGE_SIZE: Final = slice(16, 18)
+"""Where the header of a database tells it; 1 stands for 65536."""
 _POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -66,6 +69,8 @@ def _sqlite(path: Path, *, wait_s: float) -> Engine:
         raise RegistryNotFoundError(f"there is no register at {path}", path=path, hint="begin a lab there first")
     if not path.is_file():
         raise RegistryStorageError(f"{path} is no file", path=path, hint="give the path of the register's file")
+    if _is_cut(path):
+        raise RegistryCorruptError("the end of the file is missing", path=path)
     # On a read-only medium the files beside a database in WAL mode cannot be made, and nobody else writes either
     # (https://www.sqlite.org/wal.html clause 5).
     frozen = not os.access(path.parent, os.W_OK)
@@ -89,6 +94,19 @@ def _sqlite(path: Path, *, wait_s: float) -> Engine:
     return create_engine(
         "sqlite+pysqlite://", creator=connect, hide_parameters=True, poolclass=QueuePool, paramstyle="named"
     )
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether the file ends within a page, where SQLite would read zeros (https://www.sqlite.org/fileformat.html 1.3).
+
+    A log beside it may hold the rest: of what a kill cut in two while the log was written into the file.
+    """
+    if path.with_name(path.name + "-wal").exists():
+        return False
+    with path.open("rb") as file:
+        header = file.read(_PAGE_SIZE.stop)
+    page_size = int.from_bytes(header[_PAGE_SIZE])
+    return header.startswith(_MAGIC) and page_size > 1 and path.stat().st_size % page_size != 0
 
 
 def _postgresql(url: URL, shown: Path | str, *, wait_s: float) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -125,6 +126,32 @@ def test_read_only_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             register.reserve(CaKind.SIGN)
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["register.db"]
+
+
+@pytest.mark.parametrize("missing", [1, 2, 4095])
+def test_file_that_ends_within_a_page(tmp_path: Path, missing: int) -> None:
+    """SQLite would read zeros there, and say nothing."""
+    path = tmp_path / "register.db"
+    create_register(path).close()
+    cut = path.read_bytes()[:-missing]
+    path.write_bytes(cut)
+    with pytest.raises(RegistryCorruptError, match="the end of the file is missing"):
+        open_register(path)
+    assert path.read_bytes() == cut
+
+
+def test_file_that_a_kill_left_growing_beside_its_log(tmp_path: Path) -> None:
+    """The log holds the page whole: SQLite's matter."""
+    path, torn = tmp_path / "register.db", tmp_path / "torn.db"
+    create_register(path).close()
+    with open_register(path) as register:
+        register.reserve(CaKind.SIGN)
+        for ending in ("", "-wal"):
+            shutil.copyfile(f"{path}{ending}", f"{torn}{ending}")
+    with torn.open("ab") as file:
+        file.write(bytes(100))
+    with open_register(torn) as register:
+        assert register.reserve(CaKind.SIGN).start == 2
 
 
 @pytest.mark.real_part("python:psycopg")
