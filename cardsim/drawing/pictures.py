@@ -31,10 +31,9 @@ _PHOTO_RATE: Final = 16  # one bit in so many is kept: 2 KB, in a file whose rea
 
 def draw_digits(digits: str, size: tuple[int, int], lettering: Lettering) -> bytes:
     """Digits that fill a small picture, each in a cell of its own."""
-    page, cell = Bitmap.blank(size), size[0] // len(digits)
-    for number, digit in enumerate(digits):
-        page.lay(_digit(digit, (cell, size[1]), lettering), (number * cell, 0))
-    return page.png()
+    cell = size[0] // len(digits)
+    cells = [(_digit(digit, (cell, size[1]), lettering), (number * cell, 0)) for number, digit in enumerate(digits)]
+    return Bitmap.blank(size).with_ink(cells).png()
 
 
 @lru_cache(maxsize=64)
@@ -55,7 +54,7 @@ def draw_lines(text: str, size: tuple[int, int], lettering: Lettering, *, lines:
     pitch = size[1] // max(len(parts), lines)
     for number, part in enumerate(parts):
         baseline = number * pitch + (pitch + letters) // 2 - letters // 8
-        draw_line(page, (1, baseline), part, letters, lettering)
+        page = draw_line(page, (1, baseline), part, letters, lettering)
     return page.png()
 
 

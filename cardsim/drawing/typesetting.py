@@ -34,19 +34,20 @@ class _Character:
     """It stays within its own width: else nobody can tell it from the probe."""
 
 
-def draw_line(page: Bitmap, at: tuple[int, int], text: str, size: int, lettering: Lettering) -> None:
-    """Letters of this size, from the left end of the baseline at ``at``."""
+def draw_line(page: Bitmap, at: tuple[int, int], text: str, size: int, lettering: Lettering) -> Bitmap:
+    """The page with letters of this size, from the left end of the baseline at ``at``."""
     characters = [_character(character, size, lettering) for character in text]
     outline_top = max([each.outline_top for each in characters], default=0)
     bitmap_top = max([each.bitmap_top for each in characters], default=0)
     if bitmap_top <= 0 or not all(each.probed for each in characters):  # the probe tells nothing of what is so low
-        page.lay(_in_one_piece(text, (page.width, len(page.rows)), at, lettering.font(size)), (0, 0))
-        return
+        return page.with_ink([(_in_one_piece(text, (page.width, page.height), at, lettering.font(size)), (0, 0))])
     top, x = at[1] - outline_top + bitmap_top, at[0]
+    pieces = []
     for each in characters:
         if each.ink is not None:
-            page.lay(each.ink, (x + each.left, top - each.ink_top))
+            pieces.append((each.ink, (x + each.left, top - each.ink_top)))
         x += each.advance
+    return page.with_ink(pieces)
 
 
 def _in_one_piece(text: str, size: tuple[int, int], at: tuple[int, int], font: ImageFont.FreeTypeFont) -> Bitmap:

@@ -34,6 +34,5 @@ def test_the_pixels_of_pillow(text: str, size: int, lettering: Lettering) -> Non
     draw = ImageDraw.Draw(expected)
     draw.fontmode = "1"
     draw.text(AT, text, font=lettering.font(size), fill=1, anchor="ls")
-    page = Bitmap.blank(SIZE)
-    draw_line(page, AT, text, size, lettering)
+    page = draw_line(Bitmap.blank(SIZE), AT, text, size, lettering)
     assert page == Bitmap.of(expected)
