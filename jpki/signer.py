@@ -1,6 +1,6 @@
 """Who signs for a CA: something with a public key that signs bytes. Where its private key lies is its own affair.
 
-``SoftwareSigner`` is the one place of the certification authorities that touches a private key.
+``SoftwareSigner`` is the one place of the certification authorities that touches a private key in memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from jpki.keys import load_any_private_key
 
 
 class Signer(Protocol):
-    """What a CA needs of its key. The same data gives the same signature, or a lab is not reproducible."""
+    """What a CA needs of its key. Where a key lies in memory the same data gives the same signature, so that a lab is
+    reproducible; ECDSA on a token (``jpki.tokens``) draws a number each time.
+    """
 
     @property
     def public_key(self) -> PublicKey:

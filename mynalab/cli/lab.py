@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mynalab.cli.opening import open_lab
 from mynalab.cli.options import Settings, shared_options
 from mynalab.lab.paths import default_lab_directory
+from mynalab.lab.settings import TokenPlace
 from mynalab.words import KIND_JA
+
+if TYPE_CHECKING:
+    from mynalab.lab.generations import LabCa
+    from mynalab.lab.lab import Lab
+    from mynalab.lab.tokens import KeyPlace
 
 
 @click.group(
     epilog="""\b
 Examples:
   mynalab lab init mylab --seed classroom --now 2026-11-20
+  mynalab lab init tokenlab --pkcs11-module /usr/lib/softhsm/libsofthsm2.so --pkcs11-token cas
   mynalab lab show --lab mylab
   mynalab lab publish --lab mylab
 """
@@ -40,6 +49,12 @@ def command() -> None:
     is_flag=True,
     help="Certificates with the names and policies of the real hierarchy, for comparing bytes. Never let one out.",
 )
+@click.option(
+    "--pkcs11-module",
+    metavar="FILE",
+    help="Make the CAs' keys on a PKCS #11 token: its module. The PIN: MYNALAB_PKCS11_PIN, or asked for.",
+)
+@click.option("--pkcs11-token", metavar="LABEL", help="The label of that token.")
 @shared_options(lab=False)
 def init(
     directory: Path | None,
@@ -47,6 +62,8 @@ def init(
     fresh_keys: bool,
     register_url: str,
     unsafe_production_names: bool,
+    pkcs11_module: str | None,
+    pkcs11_token: str | None,
     settings: Settings,
 ) -> int:
     """Make a lab in DIRECTORY (default: the default lab): two CAs of three generations, an empty register, CRLs."""
@@ -60,6 +77,7 @@ def init(
         fresh_keys=fresh_keys,
         unsafe_production_names=unsafe_production_names,
         register_url=register_url,
+        token=_token(pkcs11_module, pkcs11_token),
     )
     output = settings.output
     output.document({"lab": str(target), "seed": lab.settings.seed})
@@ -75,16 +93,54 @@ def init(
     return 0
 
 
+def _token(module: str | None, label: str | None) -> TokenPlace | None:
+    """The token that both options name together."""
+    if module is None and label is None:
+        return None
+    if module is None or label is None:
+        raise click.UsageError("--pkcs11-module and --pkcs11-token go together", click.get_current_context())
+    try:
+        # A name without a directory is looked for where the system has its libraries.
+        return TokenPlace(module=str(Path(module).absolute()) if "/" in module else module, label=label)
+    except ValueError as error:
+        raise click.UsageError(str(error), click.get_current_context()) from error
+
+
+def _places(lab: Lab, cas: Iterable[LabCa]) -> dict[LabCa, KeyPlace | None]:
+    """Which keys are on a token. Those in the lab's directory are read: they have to fit."""
+    from mynalab.lab.authorities import authority_of
+    from mynalab.lab.tokens import KeyPlace
+
+    places: dict[LabCa, KeyPlace | None] = {}
+    for ca in cas:
+        path = lab.paths.ca_token(ca.label)
+        places[ca] = KeyPlace.read(path) if path.exists() else None
+        if places[ca] is None:
+            authority_of(lab, ca)
+    return places
+
+
+def _key_document(lab: Lab, ca: LabCa, place: KeyPlace | None) -> dict[str, str]:
+    if place is None:
+        return {"in": "directory", "file": str(lab.paths.ca_key(ca.label))}
+    return {
+        "in": "token",
+        "module": place.token.module,
+        "token": place.token.label,
+        "label": place.key.label,
+        "id": place.key.id.hex(),
+    }
+
+
 @command.command(short_help="Show where the lab is, its CAs and its cards.")
 @shared_options()
 def show(settings: Settings) -> int:
-    """Show where the lab is, what it was made from, its CAs and its cards."""
-    from mynalab.lab.authorities import authority_of
+    """Show where the lab is, what it was made from, its CAs, where their keys are, and its cards."""
     from mynalab.lab.generations import standing_cas
 
     lab = open_lab(settings)
     output = settings.output
-    cas = {ca: authority_of(lab, ca) for ca in standing_cas(lab)}
+    places = _places(lab, standing_cas(lab))
     cards = lab.paths.card_names()
     output.document(
         {
@@ -92,19 +148,26 @@ def show(settings: Settings) -> int:
             "seed": lab.settings.seed,
             "created": lab.settings.created.isoformat(),
             "cas": {
-                id_.label: {"serial": ca.serial, "key_id": ca.key_id.hex(), "not_after": ca.not_after.isoformat()}
-                for id_, ca in cas.items()
+                ca.label: {
+                    "serial": ca.serial,
+                    "key_id": ca.key_id.hex(),
+                    "not_after": ca.not_after.isoformat(),
+                    "key": _key_document(lab, ca, place),
+                }
+                for ca, place in places.items()
             },
             "cards": cards,
         }
     )
     output.say(f"lab: {lab.paths.root}", f"ラボ: {lab.paths.root}")
     output.say(f"seed: {lab.settings.seed}", f"シード: {lab.settings.seed}")
-    for id_, ca in cas.items():
+    for ca, place in places.items():
+        where = f"on the token {place.token.label}" if place else f"in {lab.paths.ca_key(ca.label)}"
+        where_ja = f"トークン {place.token.label}" if place else str(lab.paths.ca_key(ca.label))
         output.say(
-            f"{id_.label} CA: serial {ca.serial}, key {ca.key_id.hex()}, until {ca.not_after:%Y-%m-%d}",
-            f"{KIND_JA[id_.kind.value]}認証局（{id_.label}）: "
-            f"シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで",
+            f"{ca.label} CA: serial {ca.serial}, key {ca.key_id.hex()}, until {ca.not_after:%Y-%m-%d}, {where}",
+            f"{KIND_JA[ca.kind.value]}認証局（{ca.label}）: "
+            f"シリアル {ca.serial}、鍵 {ca.key_id.hex()}、{ca.not_after:%Y-%m-%d} まで、鍵の場所: {where_ja}",
         )
     output.say(f"cards: {', '.join(cards) or 'none'}", f"カード: {', '.join(cards) or 'なし'}")
     return 0

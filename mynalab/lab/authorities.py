@@ -6,16 +6,17 @@ import warnings
 
 from jpki.algorithms import P_384, KeyAlgorithm
 from jpki.ca.authority import Authority
-from jpki.errors import JpkiError, UnsafeHierarchyWarning
+from jpki.errors import JpkiError, TokenError, UnsafeHierarchyWarning
 from jpki.profiles import TEST, Hierarchy, next_generation, unsafe_production_shaped
-from jpki.signer import SoftwareSigner
+from jpki.signer import Signer, SoftwareSigner
 from mynalab.errors import LabBrokenError
 from mynalab.lab.files import read_part
 from mynalab.lab.generations import KINDS, LabCa
 from mynalab.lab.lab import Lab
 from mynalab.lab.settings import LabSettings
+from mynalab.lab.tokens import signer_at
 
-__all__ = ["KINDS", "authority_of", "hierarchy"]
+__all__ = ["KINDS", "authority_of", "hierarchy", "signer_of"]
 
 
 def hierarchy(settings: LabSettings, algorithm: KeyAlgorithm) -> Hierarchy:
@@ -33,14 +34,21 @@ def _names(settings: LabSettings) -> Hierarchy:
         return unsafe_production_shaped()
 
 
+def signer_of(lab: Lab, label: str) -> Signer:
+    """The key of a CA, in the lab's directory or on a token."""
+    token = lab.paths.ca_token(label)
+    return signer_at(token) if token.exists() else SoftwareSigner.load(read_part(lab.paths.ca_key(label)))
+
+
 def authority_of(lab: Lab, ca: LabCa) -> Authority:
-    """A CA with its key; ``LabBrokenError`` when its files are missing or do not fit."""
-    key_path = at_fault = lab.paths.ca_key(ca.label)
-    pkcs8 = read_part(key_path)
+    """A CA with its key; ``LabBrokenError`` when its files are missing or do not fit, ``TokenError`` for its token."""
+    at_fault = lab.paths.ca_key(ca.label)
     try:
-        signer = SoftwareSigner.load(pkcs8)
+        signer = signer_of(lab, ca.label)
         at_fault = lab.paths.ca_certificate(ca.label)
         return Authority.load(ca.kind, hierarchy(lab.settings, ca.algorithm), ca.certificate_der, signer)
+    except TokenError:
+        raise
     except JpkiError as error:
         raise LabBrokenError(
             f"{at_fault}: {error}", hint="restore the file, or make another lab: mynalab lab init DIR"

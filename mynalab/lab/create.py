@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from mynalab.lab.lab import Lab
 from mynalab.lab.paths import LabPaths
 from mynalab.lab.publish import publish_crls
 from mynalab.lab.register import make_register
-from mynalab.lab.settings import LabSettings
+from mynalab.lab.settings import LabSettings, TokenPlace
+from mynalab.lab.tokens import discard_key
 
 
 def create_lab(
@@ -28,11 +30,13 @@ def create_lab(
     fresh_keys: bool = False,
     unsafe_production_names: bool = False,
     register_url: str = "",
+    token: TokenPlace | None = None,
 ) -> Lab:
     """Make a lab with two CAs of three generations and an empty register in ``directory``, which must be empty or not
-    exist. ``register_url`` names a database for the register, which must hold none yet.
+    exist. ``register_url`` names a database for the register, which must hold none yet; ``token`` a PKCS #11 token on
+    which the keys of the CAs are made, and stay.
 
-    Without ``seed`` one is drawn. The same seed and ``now`` give the same bytes, unless ``fresh_keys``.
+    Without ``seed`` one is drawn. The same seed and ``now`` give the same bytes, unless ``fresh_keys`` or ``token``.
     """
     settings = LabSettings(
         seed=seed if seed is not None else system_random(8).hex(),
@@ -40,6 +44,7 @@ def create_lab(
         fresh_keys=fresh_keys,
         unsafe_production_names=unsafe_production_names,
         register_url=register_url,
+        token=token,
     )
     directory = directory.absolute()
     with refusals_explained(directory):
@@ -52,13 +57,19 @@ def create_lab(
             raise LabExistsError(f"{directory} is not empty", hint="choose another directory, or use that lab: --lab")
         directory.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(_clear, LabPaths(scratch))
         with refusals_explained(directory):
             _fill(Lab(LabPaths(scratch), settings), now)
             _move(scratch, directory)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        on_failure.pop_all()
     return Lab(LabPaths(directory), settings)
+
+
+def _clear(scratch: LabPaths) -> None:
+    for path in scratch.ca_keys.glob("*.token.toml"):
+        discard_key(path)
+    shutil.rmtree(scratch.root, ignore_errors=True)
 
 
 def _move(scratch: Path, directory: Path) -> None:

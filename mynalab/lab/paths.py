@@ -66,6 +66,10 @@ class LabPaths:
         """The private key of a CA, PKCS #8 DER."""
         return self.ca_keys / f"{label}.key"
 
+    def ca_token(self, label: str) -> Path:
+        """Instead of it: which key on which PKCS #11 token."""
+        return self.ca_keys / f"{label}.token.toml"
+
     def ca_certificate(self, label: str) -> Path:
         """The self-signed certificate of a CA, DER."""
         return self.public / f"{label}-ca.cer"

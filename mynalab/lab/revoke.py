@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from jpki.errors import TokenError
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.registry.interfaces import Register
@@ -42,6 +43,9 @@ def revoke_card(
         revoked = _enter(lab, register, card, kinds, reason, now)
         try:
             publish_crls(lab, now=now, register=register)
+        except TokenError as error:
+            error.add_note("revoked in the register, but not published: when the token is there, mynalab lab publish")
+            raise
         except LabUnwritableError as error:
             raise LabUnwritableError(
                 f"revoked in the register, but not published: {error}", hint="mend that, then: mynalab lab publish"

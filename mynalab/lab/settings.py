@@ -15,7 +15,23 @@ from mynalab.errors import LabBrokenError, LabNotFoundError, LabSchemaError, See
 
 SCHEMA = 1
 _REPAIR = "restore the file, or make another lab: mynalab lab init DIR"
+_TOKEN_LABEL_SIZE = 32
 _SEED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPlace:
+    """A PKCS #11 token: the file of its module, and its label. ``ValueError`` for what cannot be one."""
+
+    module: str
+    label: str
+
+    def __post_init__(self) -> None:
+        if not (self.module and self.module.isprintable()):
+            raise ValueError(f"{self.module!r} cannot be the file of a PKCS #11 module")
+        # PKCS #11 v2.40 clause 3.2: the label of a token is 32 bytes, filled up with blanks.
+        if not (self.label.isprintable() and 0 < len(self.label.encode()) <= _TOKEN_LABEL_SIZE):
+            raise ValueError(f"{self.label!r} cannot be the label of a PKCS #11 token")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +44,8 @@ class LabSettings:
     unsafe_production_names: bool = False
     register_url: str = ""
     """Of the database that holds the register; empty for a file in the lab's directory."""
+    token: TokenPlace | None = None
+    """Where the keys of the CAs are, when that is not the lab's directory."""
 
     def __post_init__(self) -> None:
         require_seed(self.seed)
@@ -43,6 +61,7 @@ class LabSettings:
             f"fresh_keys = {str(self.fresh_keys).lower()}\n"
             f"unsafe_production_names = {str(self.unsafe_production_names).lower()}\n"
             + (f"register_url = {json.dumps(self.register_url)}\n" if self.register_url else "")
+            + (_token_line(self.token) if self.token else "")
         )
 
     @classmethod
@@ -70,6 +89,9 @@ class LabSettings:
             facts = {name: _typed(document, name, kind) for name, kind in _TYPES.items()}
             if "register_url" in document:  # since the register is a database
                 facts["register_url"] = _typed(document, "register_url", str)
+            if "pkcs11" in document:
+                table = _typed(document, "pkcs11", dict)
+                facts["token"] = TokenPlace(module=_typed(table, "module", str), label=_typed(table, "token", str))
             return cls(**facts)
         except (ValueError, SeedError) as error:
             raise LabBrokenError(f"{path}: {error}", hint=_REPAIR) from error
@@ -83,6 +105,10 @@ def require_seed(seed: str) -> str:
 
 
 _TYPES = {"seed": str, "created": datetime, "fresh_keys": bool, "unsafe_production_names": bool}
+
+
+def _token_line(token: TokenPlace) -> str:
+    return f"pkcs11 = {{ module = {json.dumps(token.module)}, token = {json.dumps(token.label)} }}\n"
 
 
 def _typed(document: dict[str, Any], name: str, kind: type) -> Any:
