@@ -43,11 +43,11 @@ def encode_image(image: CardImage) -> bytes:
             "profile": _value(image.profile),
             "serial": _value(image.serial),
             "life_cycle": _value(image.life_cycle.value),
-            "applications": _array(map(_application_to_text, image.applications.values())),
+            "applications": _array(map(_application_to_json, image.applications.values())),
             "free_area": _value(free_area),
         }
     )
-    return document.encode("ascii") + b"\n"
+    return document + b"\n"
 
 
 def decode_image(raw: bytes) -> CardImage:
@@ -98,15 +98,15 @@ def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return document
 
 
-def _application_to_text(application: ApplicationImage) -> str:
+def _application_to_json(application: ApplicationImage) -> bytes:
     return _object(
         {
-            "aid": f'"{application.aid.hex().upper()}"',
+            "aid": b'"%b"' % application.aid.hex().upper().encode("ascii"),
             "files": _table(application.files, _base64),
-            "records": _table(application.records, _records_to_text),
-            "pins": _table(application.pins, _pin_to_text),
+            "records": _table(application.records, _records_to_json),
+            "pins": _table(application.pins, _pin_to_json),
             "keys": _table(application.keys, _base64),
-            "internal": _array(f'"{fid:04X}"' for fid in sorted(application.internal)),
+            "internal": _array(b'"%04X"' % fid for fid in sorted(application.internal)),
             "hidden": _table(application.hidden, _base64),
             "objects": _table(application.objects, _base64),
         }
@@ -141,7 +141,7 @@ def _application_from_document(document: object) -> ApplicationImage:
     return application
 
 
-def _records_to_text(records: tuple[bytes, ...]) -> str:
+def _records_to_json(records: tuple[bytes, ...]) -> bytes:
     return _array(map(_base64, records))
 
 
@@ -149,8 +149,8 @@ def _records_from_document(document: object) -> tuple[bytes, ...]:
     return tuple(_from_base64(record) for record in _list(document, "records"))
 
 
-def _pin_to_text(pin: Pin) -> str:
-    return f'{{"value":{_base64(pin.value)},"tries_left":{pin.tries_left},"limit":{pin.limit}}}'
+def _pin_to_json(pin: Pin) -> bytes:
+    return b'{"value":%b,"tries_left":%d,"limit":%d}' % (_base64(pin.value), pin.tries_left, pin.limit)
 
 
 def _pin_from_document(document: object) -> Pin:
@@ -161,8 +161,8 @@ def _pin_from_document(document: object) -> Pin:
     return Pin(value=_from_base64(fields["value"]), tries_left=tries_left, limit=limit)
 
 
-def _table(values: Mapping[int, _T], encode: Callable[[_T], str]) -> str:
-    return _object({f"{number:04X}": encode(value) for number, value in values.items()})
+def _table(values: Mapping[int, _T], encode: Callable[[_T], bytes]) -> bytes:
+    return b"{%b}" % b",".join([b'"%04X":%b' % (number, encode(value)) for number, value in values.items()])
 
 
 def _from_table(document: object, what: str, decode: Callable[[object], _T]) -> dict[int, _T]:
@@ -177,21 +177,21 @@ def _identifier(name: object) -> int:
     return int(name, 16)
 
 
-def _base64(value: bytes) -> str:
-    return f'"{binascii.b2a_base64(value, newline=False).decode("ascii")}"'
+def _base64(value: bytes) -> bytes:
+    return b'"%b"' % binascii.b2a_base64(value, newline=False)
 
 
-def _object(members: Mapping[str, str]) -> str:
+def _object(members: Mapping[str, bytes]) -> bytes:
     """A JSON object of names without anything to escape, and values that are JSON already."""
-    return "{" + ",".join([f'"{name}":{value}' for name, value in members.items()]) + "}"
+    return b"{%b}" % b",".join([b'"%b":%b' % (name.encode("ascii"), value) for name, value in members.items()])
 
 
-def _array(values: Iterable[str]) -> str:
-    return f"[{','.join(values)}]"
+def _array(values: Iterable[bytes]) -> bytes:
+    return b"[%b]" % b",".join(values)
 
 
-def _value(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+def _value(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 def _from_base64(value: object) -> bytes:

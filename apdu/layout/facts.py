@@ -72,7 +72,7 @@ class PinFact:
     def accepts(self, pin: bytes) -> bool:
         """True when the length and every character are allowed."""
         allowed = self.alphabet.value.encode("ascii")
-        return self.min_length <= len(pin) <= self.max_length and all(byte in allowed for byte in pin)
+        return self.min_length <= len(pin) <= self.max_length and not pin.translate(None, allowed)
 
 
 def bilingual(name_en: str, name_ja: str, lang: Lang) -> str:

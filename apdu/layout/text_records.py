@@ -76,18 +76,22 @@ class Attributes:
     @classmethod
     def decode(cls, raw: bytes) -> Attributes:
         """Read the record, whatever its length form; ``LayoutError`` when its offsets lead elsewhere."""
-        index, *values = members(raw, 0xFF20, _INDEX, *_ATTRIBUTE_TAGS)
-        check_index(raw, index, *_ATTRIBUTE_TAGS)
-        name, address, birth, sex = (text_of("an attribute", value, "utf-8") for value in values)
-        digits("the birth date", birth, 8)
-        sex_digit(sex)
-        return cls(name=name, address=address, birth=birth, sex=sex)
+        return _read_attributes(raw)[1]
+
+
+def _read_attributes(raw: bytes) -> tuple[bytes, Attributes]:
+    """The offsets, and what they lead to."""
+    index, *values = members(raw, 0xFF20, _INDEX, *_ATTRIBUTE_TAGS)
+    check_index(raw, index, *_ATTRIBUTE_TAGS)
+    name, address, birth, sex = (text_of("an attribute", value, "utf-8") for value in values)
+    digits("the birth date", birth, 8)
+    sex_digit(sex)
+    return index, Attributes(name=name, address=address, birth=birth, sex=sex)
 
 
 def attributes_hash_input(raw: bytes) -> bytes:
     """What the integrity record hashes of EF 0002: from DF22 to the end of the record, no filler."""
-    Attributes.decode(raw)
-    index, *_ = members(raw, 0xFF20, _INDEX, *_ATTRIBUTE_TAGS)
+    index, _ = _read_attributes(raw)
     last = int.from_bytes(index[-2:])
     return raw[int.from_bytes(index[:2]) : last + 4]  # DF25 01 and one byte close it
 

@@ -21,8 +21,9 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
 
 
 def read_part(path: Path) -> bytes:
