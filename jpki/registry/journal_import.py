@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from jpki.errors import RegistryError, RegistryExistsError, RegistryStorageError
+from jpki.errors import RegistryCorruptError, RegistryError, RegistryExistsError, RegistryStorageError
 from jpki.kinds import CaKind
 from jpki.registry.codec import decode_event
 from jpki.registry.interfaces import Register, UnitOfWork
-from jpki.registry.journal import Journal
+from jpki.registry.journal import JournalLine, locked_journal
 from jpki.registry.opening import WAIT_S, create_register, open_register
 from jpki.registry.reading import read_certificate
 from jpki.registry.records import (
@@ -57,9 +57,8 @@ def import_journal(
     The journal never held the CAs' own certificates: they come with ``authorities``, all that issued anything.
     ``cards`` tells what is known of a card by its name.
     """
-    log = Journal(journal)
-    with log.exclusive():
-        events = _read(log)
+    with locked_journal(journal) as lines:
+        events = _read(lines, journal)
         register = _make_or_open(place, wait_s=wait_s)
         with ExitStack() as stack:
             stack.callback(register.close)
@@ -90,15 +89,15 @@ def _enter(
         )
 
 
-def _read(log: Journal) -> list[Event]:
+def _read(lines: Sequence[JournalLine], journal: Path) -> list[Event]:
     """All events; what no register writes is ``RegistryCorruptError``, with its line."""
     state, events = RegisterState(), []
-    for entry in log.read_new():
+    for line in lines:
         try:
-            event = decode_event(entry.event)
+            event = decode_event(line.event)
             state.check(event)
         except (ValueError, RegistryError) as error:
-            raise log.corrupt(entry.position, str(error)) from error
+            raise RegistryCorruptError(str(error), path=journal, line=line.number) from error
         state.apply(event)
         events.append(event)
     return events

@@ -1,9 +1,6 @@
-"""The register's rules: which event may follow which, and what all of them together say. No I/O."""
+"""The rules of the first releases' register: which event may follow which in a journal. No I/O."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from datetime import datetime
 
 from jpki.errors import AlreadyRevokedError, DuplicateEntryError, RegistryError, UnknownEntryError
 from jpki.kinds import CaKind
@@ -12,8 +9,6 @@ from jpki.registry.records import (
     CertificateId,
     CertificateIssued,
     CertificatesRevoked,
-    CertificateState,
-    CertificateStatus,
     Event,
     PersonRegistered,
     SerialAllocated,
@@ -66,22 +61,6 @@ class RegisterState:
             raise UnknownEntryError(
                 f"the register has no {id_}", hint="list the certificates of the card to see their numbers"
             ) from None
-
-    def status(self, id_: CertificateId, at: datetime) -> CertificateStatus:
-        """How the certificate stood at that moment, as the register knows it now."""
-        if at < self.certificate(id_).at:
-            return CertificateStatus(state=CertificateState.NOT_YET_ISSUED)
-        past = [event for event in self._revocations.get(id_, ()) if event.at <= at]
-        if not past:
-            return CertificateStatus(state=CertificateState.GOOD)
-        reason = past[-1].reason
-        held = reason is RevocationReason.CERTIFICATE_HOLD
-        state = CertificateState.ON_HOLD if held else CertificateState.REVOKED
-        return CertificateStatus(state=state, reason=reason, since=past[0].at)
-
-    def revoked_ids(self, kind: CaKind) -> Iterable[CertificateId]:
-        """Every certificate of one CA that was ever revoked or put on hold."""
-        return (id_ for id_ in self._revocations if id_.kind is kind)
 
     def _check_person(self, event: PersonRegistered) -> None:
         _check_label(event.person_id, "a person's identifier")

@@ -15,8 +15,6 @@ from jpki.registry.records import (
     CertificateId,
     CertificateIssued,
     CertificatesRevoked,
-    CertificateState,
-    CertificateStatus,
     Event,
     PersonRegistered,
     SerialAllocated,
@@ -44,9 +42,7 @@ def state(holder: Holder) -> RegisterState:
     """One person with two certificates, and a serial number that is not used yet."""
     made = RegisterState()
     allocated = [SerialAllocated(id=id_, at=T0) for id_ in (SIGN, AUTH, UNUSED)]
-    for event in (PersonRegistered(person_id="p", holder=holder, at=T0), *allocated, issued(SIGN), issued(AUTH)):
-        made.check(event)
-        made.apply(event)
+    play(made, PersonRegistered(person_id="p", holder=holder, at=T0), *allocated, issued(SIGN), issued(AUTH))
     return made
 
 
@@ -117,9 +113,9 @@ def test_no_second_revocation(state: RegisterState, first: RevocationReason, sec
 def test_hold_becomes_revocation(state: RegisterState, reason: RevocationReason) -> None:
     """A hold is not lifted, it becomes a revocation, which counts from the hold."""
     play(state, revoked(SIGN, reason=HOLD, day=1), revoked(SIGN, reason=reason, day=3))
-    assert state.status(SIGN, T0 + 3 * DAY) == CertificateStatus(
-        state=CertificateState.REVOKED, reason=reason, since=T0 + DAY
-    )
+    with pytest.raises(AlreadyRevokedError) as caught:
+        state.check(revoked(SIGN, day=4))
+    assert (caught.value.reason, caught.value.revoked_at) == (reason, T0 + DAY)
 
 
 def test_hold_does_not_become_revocation_before_it_began(state: RegisterState) -> None:
@@ -134,36 +130,4 @@ def test_all_or_none(state: RegisterState) -> None:
     play(state, revoked(SIGN))
     with pytest.raises(AlreadyRevokedError):
         state.check(revoked(AUTH, SIGN, day=2))
-    assert state.status(AUTH, T0 + 9 * DAY).state is CertificateState.GOOD
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected", "reason", "since_day"),
-    [
-        pytest.param(-1, CertificateState.NOT_YET_ISSUED, None, None, id="before-issue"),
-        pytest.param(0, CertificateState.GOOD, None, None, id="at-issue"),
-        pytest.param(86_399, CertificateState.GOOD, None, None, id="second-before-hold"),
-        pytest.param(86_400, CertificateState.ON_HOLD, HOLD, 1, id="at-hold"),
-        pytest.param(3 * 86_400 - 1, CertificateState.ON_HOLD, HOLD, 1, id="second-before-revocation"),
-        pytest.param(3 * 86_400, CertificateState.REVOKED, GONE, 1, id="at-revocation"),
-        pytest.param(9_999_999, CertificateState.REVOKED, GONE, 1, id="for-ever"),
-    ],
-)
-def test_history(
-    state: RegisterState,
-    seconds: int,
-    expected: CertificateState,
-    reason: RevocationReason | None,
-    since_day: int | None,
-) -> None:
-    """How it stood at T, whatever came later."""
-    play(state, revoked(AUTH, reason=HOLD, day=1), revoked(AUTH, day=3))
-    since = None if since_day is None else T0 + since_day * DAY
-    status = state.status(AUTH, T0 + timedelta(seconds=seconds))
-    assert status == CertificateStatus(state=expected, reason=reason, since=since)
-
-
-def test_status_of_an_unknown_certificate(state: RegisterState) -> None:
-    """Not issued is not good."""
-    with pytest.raises(UnknownEntryError, match="no auth certificate 3"):
-        state.status(UNUSED, T0)
+    state.check(revoked(AUTH, day=2))

@@ -6,9 +6,9 @@ import pytest
 from cryptography import x509
 
 from jpki.kinds import CaKind
-from jpki.registry.registry import Registry
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 from mynalab.persona import load_persona
 
 
@@ -20,7 +20,9 @@ def test_signing_certificate_ends_when_the_authentication_certificate_does(lab: 
     """地方公共団体情報システム機構, FAQ of 公的個人認証: both live until the same birthday or the card's end."""
     issue_card(lab, name="bob", persona=load_persona(persona), now=lab.settings.created)
     ends: dict[CaKind, list[object]] = {CaKind.AUTH: [], CaKind.SIGN: []}
-    for one in Registry.open(lab.paths.register).certificates(card="bob"):
+    with open_register(lab) as register:
+        issued = register.certificates(card="bob")
+    for one in issued:
         ends[one.id.kind].append(x509.load_der_x509_certificate(one.certificate_der).not_valid_after_utc)
     assert ends[CaKind.SIGN]
     assert ends[CaKind.SIGN] == ends[CaKind.AUTH]
