@@ -65,6 +65,11 @@ class Row:
     """The certificates issued live until the sixth birthday, not the fifth."""
     source: str
 
+    @property
+    def makes_token(self) -> bool:
+        """Whether a card or phone comes into being."""
+        return any(becomes.role in (Role.NEW_CARD, Role.NEW_PHONE) for becomes in self.becomes)
+
     def effect(self, slot: Slot) -> Effect:
         """What happens to the certificate in a place."""
         return {

@@ -24,6 +24,20 @@ class _Operations(click.Group):
         return next((_command(spec) for spec in SPECS if spec.name == cmd_name), None)
 
 
+class _Kind(click.ParamType):
+    """The same check as over HTTP, for what a command line can carry."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self.name = kind.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text as it is."""
+        if not self._kind.fits(value):
+            self.fail(f"{value!r} is no {self.name.lower()}: write it as 2027-04-01", param, ctx)
+        return value
+
+
 @click.group(
     cls=_Operations,
     epilog="""\b
@@ -51,7 +65,7 @@ def _command(spec: Any) -> click.Command:
             [f"--{argument.name.replace('_', '-')}", argument.name],
             help=f"{_sentence(argument.en)}",
             required=argument.required,
-            type=click.Choice(list(argument.choices)) if argument.choices else str,
+            type=click.Choice(list(argument.choices)) if argument.choices else _Kind(argument.kind),
         )
         for argument in spec.arguments
     ]
@@ -76,12 +90,14 @@ def _sentence(words: str) -> str:
 
 
 def _operate(name: str, arguments: Mapping[str, str], settings: Settings) -> int:
-    from mynalab.cli.opening import open_lab
+    from mynalab.cli.opening import ensure_card, open_lab
     from mynalab.lab.counter import LabCounter
     from mynalab.lab.register import open_register
     from mynalab.pki_server.counter import CounterRefusal
 
     lab = open_lab(settings)
+    if "card" in arguments:
+        ensure_card(lab, arguments["card"], settings)
     with open_register(lab) as register:
         answer = LabCounter(lab, register).operate(name, arguments, now=settings.clock())
     output = settings.output

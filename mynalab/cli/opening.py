@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mynalab.cli.options import DEFAULT_CARD, Settings
 from mynalab.clock import ClockMode
 from mynalab.errors import CardNameError, LabExistsError, LabNotFoundError
-from mynalab.lab.cards import open_card
+from mynalab.lab.cards import anything_unfinished, open_card
 from mynalab.lab.clock import LabClock
 from mynalab.lab.lab import Lab
 from mynalab.lab.paths import LabPaths, default_lab_directory
@@ -63,7 +63,9 @@ def find_lab(settings: Settings) -> Lab:
 
 
 def ensure_card(lab: Lab, name: str, settings: Settings) -> None:
-    """Make the card, when there is none of that name but a shipped persona."""
+    """Make the card, when there is none of that name but a shipped persona; finish what the counter left undone."""
+    if anything_unfinished(lab.paths):
+        _finish(lab, name)
     if lab.paths.card(name).exists() or name not in persona_files():
         return
     from mynalab.lab.issue import issue_card
@@ -76,6 +78,14 @@ def ensure_card(lab: Lab, name: str, settings: Settings) -> None:
             raise
         return  # another terminal was quicker
     settings.output.note(f"issued the card {name}", f"カード {name} を発行しました")
+
+
+def _finish(lab: Lab, name: str) -> None:
+    from mynalab.lab.counter import LabCounter
+    from mynalab.lab.register import open_register
+
+    with open_register(lab) as register:
+        LabCounter(lab, register).finish(name)
 
 
 def card_opener(lab: Lab, settings: Settings) -> Callable[[str], VirtualCard]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardsim.errors import CardSimError
 from mynalab.chance import system_random
@@ -11,6 +11,15 @@ from mynalab.lab.paths import LabPaths
 
 if TYPE_CHECKING:
     from cardsim.card import VirtualCard
+
+
+UNFINISHED: Final = ".unfinished-"
+"""What directories beside the cards begin with: see ``mynalab.lab.unfinished``."""
+
+
+def anything_unfinished(paths: LabPaths) -> bool:
+    """Whether the counter left something undone for anybody; without a look into the register."""
+    return next(paths.cards.glob(f"{UNFINISHED}*"), None) is not None
 
 
 def open_card(paths: LabPaths, name: str) -> VirtualCard:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from jpki.registry.effects import Role
 from jpki.registry.lifecycle import TABLE, Row
 from jpki.registry.request import Operation
 from mynalab.pki_server.counter import Argument, ArgumentKind, OperationSpec
@@ -51,13 +50,12 @@ _MORE: Final[Mapping[Operation, tuple[Argument, ...]]] = {
 
 def _arguments(row: Row) -> tuple[Argument, ...]:
     desks = tuple(desk.value for desk in row.desks)
-    makes = any(becomes.role in (Role.NEW_CARD, Role.NEW_PHONE) for becomes in row.becomes)
     return (
         _CARD,
         _PERSON,
         Argument(name="desk", en="who is asked", ja="受付", choices=desks),
         *(_RECORD if row.new_record else ()),
-        *(_TOKEN if makes else ()),
+        *(_TOKEN if row.makes_token else ()),
         *_MORE.get(row.operation, ()),
     )
 
