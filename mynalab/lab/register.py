@@ -26,6 +26,11 @@ def place_of(lab: Lab) -> Path | str:
     return lab.settings.register_url or lab.paths.register
 
 
+def name_of(lab: Lab) -> str:
+    """The register, for people: a URL is not shown, it may hold a password."""
+    return "the register's database" if lab.settings.register_url else str(lab.paths.register)
+
+
 def make_register(lab: Lab) -> Register:
     """Begin the register of a new lab."""
     return opening.create_register(place_of(lab))
@@ -41,7 +46,7 @@ def open_register(lab: Lab) -> Register:
         return opening.open_register(place_of(lab))
     except RegistryNotFoundError as error:
         raise LabBrokenError(
-            f"{place_of(lab)} is missing, the rest of the lab is there",
+            f"{name_of(lab)} is missing, the rest of the lab is there",
             hint="restore it, or make another lab: mynalab lab init DIR",
         ) from error
 

@@ -17,7 +17,7 @@ from mynalab.lab.authorities import authority_of
 from mynalab.lab.generations import ca_with_key, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
-from mynalab.lab.register import open_register, place_of
+from mynalab.lab.register import name_of, open_register
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _enter(
         certificates = [issued[-1] for kind in kinds if (issued := unit.certificates(kind=kind, card=card))]
         if not certificates:
             raise LabBrokenError(
-                f"{place_of(lab)} has no such certificate of the card {card!r}",
+                f"{name_of(lab)} has no such certificate of the card {card!r}",
                 hint=f"restore it from a copy, or remove {lab.paths.card(card)} and make the card again",
             )
         unit.operation("revoke", person_id=certificates[0].person_id, details={"card": card})

@@ -11,6 +11,7 @@ import pytest
 from mynalab.lab.lab import Lab
 
 Bench = Callable[..., Any]
+LABELS = [kind + generation for kind in ("sign", "auth") for generation in ("", "-earlier", "-first")]
 
 
 def test_lab_is_made_and_shown(bench: Bench) -> None:
@@ -18,7 +19,7 @@ def test_lab_is_made_and_shown(bench: Bench) -> None:
     assert (made.status, made.json) == (0, {"lab": "mine", "seed": "a"})
     shown = bench("lab", "show", "--lab", "mine", "--json").json
     assert (shown["seed"], shown["created"], shown["cards"]) == ("a", "2026-11-19T15:00:00+00:00", [])
-    assert set(shown["cas"]) == {"sign", "auth"}
+    assert list(shown["cas"]) == LABELS
 
 
 def test_lab_without_directory_is_the_default_one(bench: Bench, home: Path) -> None:
@@ -29,7 +30,7 @@ def test_lab_without_directory_is_the_default_one(bench: Bench, home: Path) -> N
 def test_drawn_seed_is_told(bench: Bench) -> None:
     seed = bench("lab", "init", "one", "--now", "2026-11-20", "--json").json["seed"]
     bench("lab", "init", "two", "--now", "2026-11-20", "--seed", seed)
-    assert Path("one/register.jsonl").read_bytes() == Path("two/register.jsonl").read_bytes()
+    assert Path("one/register.db").read_bytes() == Path("two/register.db").read_bytes()
 
 
 @pytest.mark.parametrize("seed", ["", "a b", "花", "x" * 65])
@@ -60,7 +61,7 @@ def test_first_use_by_several_at_once_makes_one_lab(program: Bench, home: Path) 
 
 def test_lists_are_published_as_of_now(bench: Bench, lab: Lab) -> None:
     done = bench("lab", "publish", "--lab", lab.paths.root, "--now", "2026-12-01", "--json")
-    assert done.json == {"crls": [str(lab.paths.crl(kind)) for kind in ("sign", "auth")]}
+    assert done.json == {"crls": [str(lab.paths.crl(label)) for label in LABELS]}
 
 
 def test_environment_names_the_lab(bench: Bench, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mynalab.cli.revoke import REASONS
+from mynalab.lab.create import create_lab
 from mynalab.lab.lab import Lab
 
 Bench = Callable[..., Any]
@@ -56,14 +58,15 @@ def test_next_step_after_a_hold_makes_it_a_revocation(bench: Bench, lab: Lab, ce
     assert hint == "a revocation is final; a hold can only become a revocation"
 
 
-def test_card_that_the_register_does_not_know_is_told_so(bench: Bench, lab: Lab) -> None:
-    header = lab.paths.register.read_bytes().splitlines(keepends=True)[0]
-    lab.paths.register.write_bytes(header)
+def test_card_that_the_register_does_not_know_is_told_so(bench: Bench, lab: Lab, tmp_path: Path) -> None:
+    """The register of a lab of the same seed, copied before there was a card."""
+    young = create_lab(tmp_path / "young", now=lab.settings.created, seed=lab.settings.seed).paths.register.read_bytes()
+    lab.paths.register.write_bytes(young)
     done = bench("revoke", "--card", "alice", "--lab", lab.paths.root, *AT, "--json")
     assert (done.status, done.error["type"]) == (3, "LabBrokenError")
-    assert "register.jsonl has no such certificate of the card 'alice'" in done.error["message"]
-    assert done.error["hint"].startswith("restore that file")
-    assert lab.paths.register.read_bytes() == header
+    assert "register.db has no such certificate of the card 'alice'" in done.error["message"]
+    assert done.error["hint"].startswith("restore it from a copy")
+    assert lab.paths.register.read_bytes() == young
 
 
 def test_card_itself_is_not_touched(bench: Bench, lab: Lab) -> None:
