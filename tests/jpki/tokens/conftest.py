@@ -1,0 +1,46 @@
+"""A token of SoftHSM for each test, or one with a key of each kind for all that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jpki.algorithms import KEY_ALGORITHMS
+from jpki.tokens.keys import TokenKeyName
+from jpki.tokens.token import Pkcs11Signer, Pkcs11Token
+from tests.softhsm import MODULE, PIN, SoftHsm
+
+TokenMaker = Callable[..., Pkcs11Token]
+
+
+@pytest.fixture(scope="session")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
+    """The directory of tokens that the module in this process reads."""
+    made = SoftHsm(tmp_path_factory.mktemp("softhsm") / "hsm")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(made.configuration))
+        yield made
+
+
+@pytest.fixture
+def token(softhsm: SoftHsm) -> Pkcs11Token:
+    """A new, empty token."""
+    return Pkcs11Token(MODULE, softhsm.make_token(), pin=lambda: PIN)
+
+
+@pytest.fixture(scope="session")
+def lasting_signers(softhsm: SoftHsm) -> dict[str, Pkcs11Signer]:
+    """A key of each algorithm on one token."""
+    token = Pkcs11Token(MODULE, softhsm.make_token(), pin=lambda: PIN)
+    return {
+        algorithm.name: token.generate(TokenKeyName(label=algorithm.name, id=b"\x01"), algorithm)
+        for algorithm in KEY_ALGORITHMS
+    }
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where a program of its own is run."""
+    return tmp_path
