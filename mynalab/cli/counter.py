@@ -24,7 +24,7 @@ class _Operations(click.Group):
         return next((_command(spec) for spec in SPECS if spec.name == cmd_name), None)
 
 
-class _Kind(click.ParamType):
+class _Kind(click.ParamType[str]):
     """The same check as over HTTP, for what a command line can carry."""
 
     def __init__(self, kind: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,16 +41,31 @@ def command() -> None:
     """
 
 
+def _one_subject(decorated: Callable[..., Any]) -> Callable[..., Any]:
+    """See to it that card, person and serial are not mixed; the default card where nobody is named."""
+
+    @functools.wraps(decorated)
+    def call(*, card: str | None, person: str | None, serial: int | None, **others: Any) -> Any:
+        if sum(each is not None for each in (card, person, serial)) > 1:
+            raise click.UsageError("--card, --person and --serial are three ways to say which: choose one")
+        if card is None and person is None and serial is None:
+            card = DEFAULT_CARD
+        return decorated(card=card, person=person, serial=serial, **others)
+
+    return call
+
+
 def _whom(decorated: _Command) -> _Command:
     """The options that say which certificates are meant."""
+    whom: Callable[..., Any] = _one_subject(decorated)
     for option in (
         click.option("--serial", type=click.IntRange(1), help="With --ca: the certificate of this serial number."),
         click.option("--ca", type=click.Choice(["sign", "auth"]), help="Of this CA alone."),
         click.option("--person", metavar="NUMBER", help="Somebody's number in the register."),
         click.option("--card", metavar="NAME", help="A card or phone.  [default: adult-resident]"),
     ):
-        decorated = option(decorated)
-    return decorated
+        whom = option(whom)
+    return whom  # type: ignore[return-value]
 
 
 command.add_command(serve)
@@ -62,9 +78,9 @@ def status(card: str | None, person: str | None, ca: str | None, serial: int | N
     """Say how certificates stand: in the register, for OCSP, on the CRL. Ends with 1 when none is good in truth."""
     from mynalab.cli.pki_words import seen_document, seen_lines
 
-    with _opened(settings) as (_, outside):
+    with _opened(settings, card) as (register, outside):
         now = settings.clock()
-        found = _certificates(outside, card, person, ca, serial)
+        found = _certificates(register, outside, card, person, ca, serial)
         seen = [outside.seen(certificate, at=now) for certificate in found]
     settings.output.document({"at": now.isoformat(), "certificates": [seen_document(one) for one in seen]})
     for english, japanese, colour in seen_lines(seen):
@@ -95,13 +111,13 @@ def ocsp(
     from mynalab.lab.files import write_atomically
     from mynalab.lab.ocsp_client import HttpTransport, Remembering
 
-    with _opened(settings) as (_, outside):
+    with _opened(settings, card) as (register, outside):
         now = settings.clock()
         asking = Remembering(outside.transport if url is None else HttpTransport(url))
         check = OcspRevocationCheck(asking, rng=system_random, with_nonce=not no_nonce)
         answers = [
             (certificate, outside.ask(certificate, at=now, check=check))
-            for certificate in _certificates(outside, card, person, ca, serial)
+            for certificate in _certificates(register, outside, card, person, ca, serial)
         ]
     if output is not None and asking.last is not None:
         write_atomically(output, asking.last)
@@ -160,9 +176,9 @@ def timeline(
     from mynalab.timeline.text import text_lines
 
     output = settings.output
-    with _opened(settings) as (register, outside):
+    with _opened(settings, card) as (register, outside):
         now = settings.clock()
-        chosen = _certificates(outside, card, person, ca, serial)
+        chosen = _certificates(register, outside, card, person, ca, serial)
         if serial is not None:
             entries, subject = register.timeline(certificate=chosen[0].id), str(chosen[0].id)
         else:
@@ -213,31 +229,29 @@ def rollover(ca: str, algorithm: str, settings: Settings) -> int:
 
 
 @contextmanager
-def _opened(settings: Settings, *, hour: int = 3) -> Iterator[tuple[Register, Outside]]:
+def _opened(settings: Settings, card: str | None = None, *, hour: int = 3) -> Iterator[tuple[Register, Outside]]:
     """The lab's register, and what can be seen of it from outside."""
-    from mynalab.cli.opening import open_lab
+    from mynalab.cli.opening import ensure_card, open_lab
     from mynalab.lab.outside import Outside
     from mynalab.lab.register import open_register
 
     lab = open_lab(settings)
+    if card is not None:
+        ensure_card(lab, card, settings)
     with open_register(lab) as register:
         yield register, Outside(lab, register, crl_hour_jst=hour)
 
 
 def _certificates(
-    outside: Outside, card: str | None, person: str | None, ca: str | None, serial: int | None
+    register: Register, outside: Outside, card: str | None, person: str | None, ca: str | None, serial: int | None
 ) -> list[CertificateRecord]:
     """The certificates that the options mean."""
     from jpki.kinds import CaKind
     from jpki.registry.records import CertificateId
 
-    if serial is not None:
-        if ca is None:
-            raise click.UsageError("--serial needs --ca: each CA has numbers of its own")
-        return outside.certificates(id_=CertificateId(CaKind(ca), serial))
-    if card is not None and person is not None:
-        raise click.UsageError("--card and --person are two ways to say whom: choose one")
-    if card is None and person is None:
-        card = DEFAULT_CARD
-    found = outside.certificates(card=card, person_id=person)
-    return [one for one in found if ca in (None, one.id.kind.value)]
+    kind = None if ca is None else CaKind(ca)
+    if serial is None:
+        return outside.certificates(card=card, person_id=person, kind=kind)
+    if kind is None:
+        raise click.UsageError("--serial needs --ca: each CA has numbers of its own")
+    return [register.certificate(CertificateId(kind, serial))]

@@ -28,8 +28,15 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 def read_part(path: Path) -> bytes:
     """A file that every lab has; ``LabBrokenError`` when this one has not."""
-    try:
+    with reading_explained(path):
         return path.read_bytes()
+
+
+@contextmanager
+def reading_explained(path: Path) -> Iterator[None]:
+    """Turn what the file system says about a part of the lab into ``LabBrokenError``."""
+    try:
+        yield
     except OSError as error:
         raise LabBrokenError(
             f"{path} cannot be read: {error.strerror}",

@@ -9,6 +9,7 @@ with the first such card.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.kinds import CaKind
 from jpki.verify.certificate import ReadCertificate, read_certificate
 from mynalab.errors import LabBrokenError
-from mynalab.lab.files import read_part
+from mynalab.lab.files import read_part, reading_explained
 from mynalab.lab.lab import Lab
 from mynalab.lab.settings import LabSettings
 
@@ -85,15 +86,49 @@ def standing_cas(lab: Lab) -> tuple[LabCa, ...]:
 
     ``LabBrokenError`` when the certificate of one is unreadable, or when those are missing that every lab has.
     """
-    files = (_CA_FILE.fullmatch(file.name) for file in lab.paths.public.iterdir())
+    with reading_explained(lab.paths.public):
+        files = [_CA_FILE.fullmatch(file.name) for file in lab.paths.public.iterdir()]
     labels = {found[1] for found in files if found}
     cas = [_read(lab, label) for label in labels | {kind.value for kind in KINDS}]
     return tuple(sorted(cas, key=lambda ca: (KINDS.index(ca.kind), -ca.not_before.timestamp(), ca.label)))
 
 
+class CaWatch:
+    """``standing_cas``, read again only when the directory has changed: a responder asks thousands of times a second.
+
+    A change within the file system's tick of the last look would not be seen; hence what is as young as that is read
+    each time.
+    """
+
+    _TICK_NS: Final = 100_000_000
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._seen: tuple[int, tuple[LabCa, ...]] | None = None
+
+    def standing(self) -> tuple[LabCa, ...]:
+        """Every CA that there is now."""
+        with reading_explained(self._lab.paths.public):
+            changed_ns = self._lab.paths.public.stat().st_mtime_ns
+        seen = self._seen
+        if seen is not None and seen[0] == changed_ns:
+            return seen[1]
+        cas = standing_cas(self._lab)
+        self._seen = (changed_ns, cas) if time.time_ns() - changed_ns > self._TICK_NS else None
+        return cas
+
+    def publishing(self, at: datetime) -> tuple[LabCa, ...]:
+        """Those that sign lists at a moment."""
+        return _publishing(self.standing(), at)
+
+
 def publishing_cas(lab: Lab, at: datetime) -> tuple[LabCa, ...]:
     """Those that sign lists at a moment: all that have begun and not ended."""
-    return tuple(ca for ca in standing_cas(lab) if ca.not_before <= at <= ca.not_after)
+    return _publishing(standing_cas(lab), at)
+
+
+def _publishing(cas: Iterable[LabCa], at: datetime) -> tuple[LabCa, ...]:
+    return tuple(ca for ca in cas if ca.not_before <= at <= ca.not_after)
 
 
 def _read(lab: Lab, label: str) -> LabCa:

@@ -13,7 +13,9 @@ def standing_list(outside: Outside, label: str, point: str | None, *, at: dateti
     """The list of the CA ``label`` that stands at a moment: the full one, or that of ``Prefecture/Municipality``."""
     authorities = {authority.label: authority for authority in outside.publications.authorities(at=at)}
     if label not in authorities:
-        raise PkiQuestionError(f"there is no CA {label!r} at that moment", hint=f"CAs: {', '.join(authorities)}")
+        raise PkiQuestionError(
+            f"there is no CA {label!r} at that moment", hint=f"CAs: {', '.join(authorities) or 'none'}"
+        )
     authority = authorities[label]
     name = None
     if point is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ class HttpTransport:
     url: str
 
     def __post_init__(self) -> None:
-        if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).hostname:
+        if not _is_address(self.url):
             raise ServerAddressError(f"{self.url!r} is no URL of a responder", hint="http://127.0.0.1:8780")
 
     def __call__(self, request: bytes, *, issuer: TrustAnchor, now: datetime) -> bytes:  # noqa: ARG002
@@ -36,9 +37,17 @@ class HttpTransport:
         try:
             with urllib.request.urlopen(asked, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
                 response: bytes = answer.read(_MOST_BYTES)
-        except (OSError, ValueError) as error:  # URLError and HTTPException of urllib are OSErrors
+        except (OSError, HTTPException) as error:  # urllib's own errors are OSErrors
             raise OcspUnavailableError(f"{url}: {getattr(error, 'reason', error)}") from error
         return response
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, brackets that do not close
+        return False
 
 
 class Remembering:

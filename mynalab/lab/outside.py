@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from jpki.kinds import CaKind
 from jpki.names import Name
 from jpki.registry.interfaces import Register
-from jpki.registry.records import CertificateId, CertificateRecord, CertificateStatus
+from jpki.registry.records import CertificateRecord, CertificateStatus
 from jpki.repository.schedule import DEFAULT_HOUR_JST, crl_moment
 from jpki.repository.sources import PublishedAuthority, PublishedCrl
 from jpki.verify.crl_frame import RevokedEntry
@@ -16,7 +17,7 @@ from jpki.verify.ocsp import OcspRevocationCheck
 from jpki.verify.revocation import RevocationAnswer
 from jpki.verify.trust import TrustAnchor
 from mynalab.chance import system_random
-from mynalab.errors import LabBrokenError, PkiQuestionError
+from mynalab.errors import PkiQuestionError
 from mynalab.lab.generations import ca_with_key, standing_cas
 from mynalab.lab.lab import Lab
 from mynalab.lab.publications import lab_publications
@@ -47,15 +48,14 @@ class Outside:
         self._responder = LabResponder(lab, register)
 
     def certificates(
-        self, *, card: str | None = None, person_id: str | None = None, id_: CertificateId | None = None
+        self, *, card: str | None = None, person_id: str | None = None, kind: CaKind | None = None
     ) -> list[CertificateRecord]:
         """Those that are meant; ``PkiQuestionError`` when that is nothing."""
-        if id_ is not None:
-            return [self._register.certificate(id_)]
-        found = list(self._register.certificates(card=card, person_id=person_id))
+        found = list(self._register.certificates(card=card, person_id=person_id, kind=kind))
         if not found:
+            what = "certificate" if kind is None else f"{kind.value} certificate"
             raise PkiQuestionError(
-                f"the register has no certificate of {'the card ' + card if card else 'person ' + str(person_id)}",
+                f"the register has no {what} of {'person ' + str(person_id) if card is None else 'the card ' + card}",
                 hint=f"cards there: {', '.join(self._lab.paths.card_names()) or 'none'}",
             )
         return found
@@ -95,8 +95,9 @@ class Outside:
         for authority in self.publications.authorities(at=at):
             if authority.key_id == key_id:
                 return authority
-        raise LabBrokenError(
-            f"the CA with the key {key_id.hex()} had not begun at {at:%Y-%m-%dT%H:%M:%SZ}", hint="ask at a later moment"
+        raise PkiQuestionError(
+            f"the CA with the key {key_id.hex()} had not begun at {at:%Y-%m-%dT%H:%M:%SZ}",
+            hint="ask at a later moment: --now",
         )
 
     def transport(self, request: bytes, *, issuer: TrustAnchor, now: datetime) -> bytes:  # noqa: ARG002

@@ -21,8 +21,8 @@ from mynalab import keysource
 from mynalab.keysource import CA_KEYS
 from mynalab.lab.authorities import authority_of
 from mynalab.lab.cv import application_keys_of
-from mynalab.lab.files import taking_turns
-from mynalab.lab.generations import LabCa, publishing_cas
+from mynalab.lab.files import read_part, refusals_explained, taking_turns
+from mynalab.lab.generations import CaWatch, LabCa
 from mynalab.lab.lab import Lab
 from mynalab.lab.published import publish_certificate
 
@@ -40,6 +40,7 @@ class LabResponder:
         self._lab = lab
         self._register = register
         self.source = RegisterStatusSource(register)
+        self._watch = CaWatch(lab)
         self._guard = threading.Lock()
         self._on_duty: tuple[object, Responder] | None = None
         self._signers: dict[tuple[KeyAlgorithm, int], Signer] = {}
@@ -50,7 +51,7 @@ class LabResponder:
 
     def workshop(self, at: datetime) -> Workshop:
         """What forged answers are made of."""
-        cas = publishing_cas(self._lab, at)
+        cas = self._watch.publishing(at)
         algorithms = list(dict.fromkeys(ca.algorithm for ca in cas))
         return Workshop(
             authorities=tuple(authority_of(self._lab, ca) for ca in cas),
@@ -60,7 +61,7 @@ class LabResponder:
         )
 
     def _responder(self, at: datetime) -> Responder:
-        cas = publishing_cas(self._lab, at)
+        cas = self._watch.publishing(at)
         shift = (at - _EPOCH) // _SHIFT
         duty = (shift, tuple(ca.key_id for ca in cas))
         with self._guard:
@@ -80,8 +81,9 @@ class LabResponder:
         path = self._lab.paths.responder_certificate(ca.label, begin)
         with taking_turns(self._lab.paths.public):
             if path.exists():
-                return path.read_bytes()
-            path.parent.mkdir(exist_ok=True)
+                return read_part(path)
+            with refusals_explained(path.parent):
+                path.parent.mkdir(exist_ok=True)
             serial = self._register.reserve(ca.kind)[0]
             certificate = issue_responder(authority, public_key=signer.public_key, serial=serial, now=begin)
             publish_certificate(path, certificate)
