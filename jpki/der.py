@@ -35,7 +35,8 @@ _PRINTABLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 def tlv(tag: int, content: bytes) -> bytes:
     """Identifier octet, shortest definite length (X.690 clause 10.1), content."""
-    return header(tag, len(content)) + content
+    length = len(content)
+    return (bytes((tag, length)) if length < 0x80 else header(tag, length)) + content
 
 
 def header(tag: int, length: int) -> bytes:

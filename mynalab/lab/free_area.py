@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,6 @@ from apdu.package import Package, SecretKind
 from apdu.ports import Channel, RandomBytes
 from apdu.response import Response
 from apdu.scp03 import StaticKeys
-from cardsim.personalise import CardOrder
 from jpki.client.errors import PinFormatError
 from jpki.client.session import PIN_FILE, PIN_LIMITS, CardSession
 from jpki.issuer import keys
@@ -42,11 +41,6 @@ class Inventory:
     def applications(self) -> tuple[Entry, ...]:
         """Without the security domains."""
         return tuple(entry for entry in self.entries if not entry.is_domain)
-
-
-def with_free_area(order: CardOrder, settings: LabSettings) -> CardOrder:
-    """The same order with the keys of the issuer's domain."""
-    return replace(order, issuer_keys=issuer_keys(settings, order.serial))
 
 
 def issuer_keys(settings: LabSettings, serial: str) -> StaticKeys:

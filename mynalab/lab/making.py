@@ -22,7 +22,7 @@ from jpki.registry.records import Medium
 from mynalab.chance import seeded_number
 from mynalab.errors import PersonaError
 from mynalab.lab.contents import ContentsMaker
-from mynalab.lab.free_area import with_free_area
+from mynalab.lab.free_area import issuer_keys
 from mynalab.lab.lab import Lab
 from mynalab.lab.particulars import Particulars, particulars_of
 from mynalab.lab.settings import LabSettings
@@ -104,10 +104,11 @@ class CardMaker:
             auth_ca=cas[CaKind.AUTH],
             sign_pin=persona.signature_pin,
             auth_pin=persona.authentication_pin,
+            issuer_keys=issuer_keys(self._settings, serial),
         )
         if not profile.is_phone:
             order = self._filled(order, persona, holder, profile, number)
-        return personalise(with_free_area(order, self._settings))
+        return personalise(order)
 
     def recertified(
         self,

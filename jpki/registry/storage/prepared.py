@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, Insert
 from sqlalchemy.sql import ClauseElement
 
 _KEPT = 256
@@ -24,6 +24,18 @@ def run(
         return connection.exec_driver_sql(_words(statement, connection.dialect, tuple(values)), dict(values))
     rows = [dict(row) for row in values]
     return connection.exec_driver_sql(_words(statement, connection.dialect, tuple(rows[0]) if rows else ()), rows)
+
+
+def insert_numbered(connection: Connection, statement: Insert, values: Mapping[str, Any]) -> int:
+    """Add a row whose one key the database chooses; that key."""
+    if connection.dialect.name == "sqlite":  # which tells it anyway
+        return int(run(connection, statement, values).lastrowid)
+    return int(run(connection, _returning_key(statement), values).scalar_one())
+
+
+@lru_cache(maxsize=_KEPT)
+def _returning_key(statement: Insert) -> Executable:
+    return statement.returning(*statement.table.primary_key)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import Connection, Executable, insert, select
+from sqlalchemy import Connection, Executable, Insert, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from jpki.errors import DuplicateEntryError, RegistryError, UnknownEntryError
@@ -15,7 +15,7 @@ from jpki.registry.holders import encode_holder
 from jpki.registry.records import CardOrdered, CardState, ResidentState
 from jpki.registry.storage.asking import Parameters
 from jpki.registry.storage.people import no_card, nobody
-from jpki.registry.storage.prepared import run
+from jpki.registry.storage.prepared import insert_numbered, run
 from jpki.registry.storage.refusals import is_missing_reference
 from jpki.registry.storage.rows import AnyRow, seconds, to_json
 from jpki.registry.storage.schema import card_events, cards, operations, resident_records, residents
@@ -24,10 +24,10 @@ from jpki.validity import to_whole_seconds
 
 _STREAM_ROWS: Final = 1000
 
-_NEW_OPERATION = insert(operations).returning(operations.c.id)
+_NEW_OPERATION = insert(operations)
 _NEW_RESIDENT = insert(residents)
 _NEW_RECORD = insert(resident_records)
-_NEW_CARD = insert(cards).returning(cards.c.id)
+_NEW_CARD = insert(cards)
 _NEW_CARD_EVENT = insert(card_events)
 
 
@@ -164,13 +164,12 @@ class PeopleUnit(BoundQuestions):
         except IntegrityError as error:
             self._refuse(error, duplicate, missing)
 
-    def insert_numbered(self, statement: Executable, values: Mapping[str, Any], *, missing: str = "") -> int:
-        """Add a row that gets its number from the database, which the statement returns."""
+    def insert_numbered(self, statement: Insert, values: Mapping[str, Any], *, missing: str = "") -> int:
+        """Add a row that gets its number from the database."""
         try:
-            number = run(self.connection, statement, values).scalar_one()
+            return insert_numbered(self.connection, statement, values)
         except IntegrityError as error:
             self._refuse(error, "the entry is in the register already", missing)
-        return int(number)
 
     def check_whole(self) -> None:
         """Before the commit: an entry that was refused undoes the unit, also when its error was swallowed."""

@@ -27,7 +27,7 @@ from jpki.registry.storage.schema import (
     certificates,
     links,
 )
-from jpki.registry.storage.serials import advance, last_serial
+from jpki.registry.storage.serials import advance, count, last_serial
 from jpki.registry.storage.trust import by_kind, unknown_certificate
 from jpki.registry.storage.unit import PeopleUnit
 
@@ -127,7 +127,7 @@ class SqlUnit(PeopleUnit):
             missing="the card of the certificate is not in the register",
         )
         # Counted before it is seen: an "unknown" that was answered until now is not to be answered any longer.
-        advance(self.connection, CHANGES, len(rows))
+        count(self.connection, CHANGES, len(rows))
         for source, target in _pairs(signed):
             self.link(Link.PAIR, source, target, at=at)
 
