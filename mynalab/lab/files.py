@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mynalab.errors import LabBrokenError, LabUnwritableError
@@ -14,16 +14,14 @@ from mynalab.errors import LabBrokenError, LabUnwritableError
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace ``path`` by ``content``: a reader sees the old bytes or the new ones, also after a crash."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with refusals_explained(path):
-        try:
-            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:  # noqa: PTH123
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with refusals_explained(path), ExitStack() as undo:
+        undo.callback(temporary.unlink, missing_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:  # noqa: PTH123
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        undo.pop_all()
 
 
 def read_part(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from mynalab.lab.cards import open_card
 from mynalab.lab.create import create_lab
 from mynalab.lab.issue import IssuingDesk
 from mynalab.lab.lab import Lab
+from mynalab.lab.register import open_register
 from mynalab.lab.relying_party import log_in
 from mynalab.persona import parse_persona
 from mynalab.personas.residents import resident, residents
@@ -94,7 +95,8 @@ TROUBLED = [one for one in MANY[8:] if one["expect"]["log_in"] != "accepted" and
 @pytest.mark.parametrize("one", [*MANY[:8], *TROUBLED], ids=lambda one: one["name"])
 def test_card_of_a_resident_logs_in_as_foretold(town: Lab, one: dict[str, Any]) -> None:
     persona = parse_persona(to_toml(one), origin="resident.toml")
-    IssuingDesk(town).issue(name=persona.name, persona=persona, now=NOW)
+    with open_register(town) as register:
+        IssuingDesk(town, register).issue(name=persona.name, persona=persona, now=NOW)
     with closing(open_card(town.paths, persona.name)) as card, InProcessChannel(card) as channel:
         if persona.expect["log_in"].endswith("Error"):
             with pytest.raises(CardClientError) as caught:
