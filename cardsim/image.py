@@ -13,7 +13,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Mapping
+from binascii import b2a_base64
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from cardsim.errors import ImageError, ImageSchemaError
@@ -27,6 +28,12 @@ READABLE: Final = (1, 2)
 _APPLICATION_KEYS_1: Final = ("aid", "files", "pins", "keys", "internal", "objects")
 _APPLICATION_KEYS: Final = ("aid", "files", "records", "pins", "keys", "internal", "hidden", "objects")
 
+_DOCUMENT: Final = b'{"schema":%d,"profile":%b,"serial":%b,"life_cycle":%b,"applications":[%b],"free_area":%b}\n'
+_APPLICATION: Final = (
+    b'{"aid":"%b","files":{%b},"records":{%b},"pins":{%b},"keys":{%b},"internal":[%b],"hidden":{%b},"objects":{%b}}'
+)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+
 _T = TypeVar("_T")
 
 
@@ -37,17 +44,14 @@ def encode_image(image: CardImage) -> bytes:
     takes half the time that an encoder needs to find that out.
     """
     free_area = None if image.free_area is None else encode_free_area(image.free_area)
-    document = _object(
-        {
-            "schema": _value(SCHEMA),
-            "profile": _value(image.profile),
-            "serial": _value(image.serial),
-            "life_cycle": _value(image.life_cycle.value),
-            "applications": _array(map(_application_to_json, image.applications.values())),
-            "free_area": _value(free_area),
-        }
+    return _DOCUMENT % (
+        SCHEMA,
+        _value(image.profile),
+        _value(image.serial),
+        _value(image.life_cycle.value),
+        b",".join([_application_to_json(application) for application in image.applications.values()]),
+        _value(free_area),
     )
-    return document + b"\n"
 
 
 def decode_image(raw: bytes) -> CardImage:
@@ -99,17 +103,15 @@ def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _application_to_json(application: ApplicationImage) -> bytes:
-    return _object(
-        {
-            "aid": b'"%b"' % application.aid.hex().upper().encode("ascii"),
-            "files": _table(application.files, _base64),
-            "records": _table(application.records, _records_to_json),
-            "pins": _table(application.pins, _pin_to_json),
-            "keys": _table(application.keys, _base64),
-            "internal": _array(b'"%04X"' % fid for fid in sorted(application.internal)),
-            "hidden": _table(application.hidden, _base64),
-            "objects": _table(application.objects, _base64),
-        }
+    return _APPLICATION % (
+        application.aid.hex().upper().encode("ascii"),
+        _contents(application.files),
+        b",".join([b'"%04X":[%b]' % (fid, _records(records)) for fid, records in application.records.items()]),
+        b",".join([b'"%04X":%b' % (fid, _pin_to_json(pin)) for fid, pin in application.pins.items()]),
+        _contents(application.keys),
+        b",".join([b'"%04X"' % fid for fid in sorted(application.internal)]),
+        _contents(application.hidden),
+        _contents(application.objects),
     )
 
 
@@ -141,8 +143,12 @@ def _application_from_document(document: object) -> ApplicationImage:
     return application
 
 
-def _records_to_json(records: tuple[bytes, ...]) -> bytes:
-    return _array(map(_base64, records))
+def _contents(values: Mapping[int, bytes]) -> bytes:
+    return b",".join([b'"%04X":"%b"' % (number, b2a_base64(value, newline=False)) for number, value in values.items()])
+
+
+def _records(records: tuple[bytes, ...]) -> bytes:
+    return b",".join([b'"%b"' % b2a_base64(record, newline=False) for record in records])
 
 
 def _records_from_document(document: object) -> tuple[bytes, ...]:
@@ -150,7 +156,11 @@ def _records_from_document(document: object) -> tuple[bytes, ...]:
 
 
 def _pin_to_json(pin: Pin) -> bytes:
-    return b'{"value":%b,"tries_left":%d,"limit":%d}' % (_base64(pin.value), pin.tries_left, pin.limit)
+    return b'{"value":"%b","tries_left":%d,"limit":%d}' % (
+        b2a_base64(pin.value, newline=False),
+        pin.tries_left,
+        pin.limit,
+    )
 
 
 def _pin_from_document(document: object) -> Pin:
@@ -159,10 +169,6 @@ def _pin_from_document(document: object) -> Pin:
     if type(tries_left) is not int or type(limit) is not int or not 0 <= tries_left <= limit <= MAX_TRIES:
         raise ImageError(f"the tries of a PIN of the card image are not 0 to its limit, at most {MAX_TRIES}")
     return Pin(value=_from_base64(fields["value"]), tries_left=tries_left, limit=limit)
-
-
-def _table(values: Mapping[int, _T], encode: Callable[[_T], bytes]) -> bytes:
-    return b"{%b}" % b",".join([b'"%04X":%b' % (number, encode(value)) for number, value in values.items()])
 
 
 def _from_table(document: object, what: str, decode: Callable[[object], _T]) -> dict[int, _T]:
@@ -177,21 +183,8 @@ def _identifier(name: object) -> int:
     return int(name, 16)
 
 
-def _base64(value: bytes) -> bytes:
-    return b'"%b"' % binascii.b2a_base64(value, newline=False)
-
-
-def _object(members: Mapping[str, bytes]) -> bytes:
-    """A JSON object of names without anything to escape, and values that are JSON already."""
-    return b"{%b}" % b",".join([b'"%b":%b' % (name.encode("ascii"), value) for name, value in members.items()])
-
-
-def _array(values: Iterable[bytes]) -> bytes:
-    return b"[%b]" % b",".join(values)
-
-
 def _value(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def _from_base64(value: object) -> bytes:

@@ -161,7 +161,9 @@ class CardMaker:
 
     def _shown(self, persona: Persona, holder: Holder, serial: str, expiry: date) -> tuple[Persona, Particulars]:
         """The persona as the resident register has it by now, and what her card shows besides."""
-        shown = replace(persona, full_name=holder.name, address=holder.address, birth=holder.birth_date)
+        shown, now = persona, (holder.name, holder.address, holder.birth_date)
+        if now != (persona.full_name, persona.address, persona.birth):
+            shown = replace(persona, full_name=holder.name, address=holder.address, birth=holder.birth_date)
         return shown, particulars_of(self._settings, shown, holder, serial=serial, expiry=expiry)
 
 

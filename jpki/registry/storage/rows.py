@@ -35,6 +35,7 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def seconds(moment: datetime) -> int:
@@ -55,7 +56,7 @@ def point_of(text: str) -> CrlPoint:
 
 def to_json(value: object) -> str:
     """One form for one value."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _ENCODER.encode(value)
 
 
 def authority_record(row: AnyRow) -> AuthorityRecord:
