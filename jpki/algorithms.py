@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from jpki import der, oids
 
@@ -46,8 +45,8 @@ class KeyAlgorithm:
     signature_form: str
     is_key: Callable[[object], bool] = field(repr=False)
     is_signature: Callable[[bytes], bool] = field(repr=False)
-    key_format: tuple[Encoding, PublicFormat] = field(repr=False)
-    """The content of subjectPublicKey."""
+    key_at: int = field(repr=False)
+    """Where the content of subjectPublicKey begins in SubjectPublicKeyInfo: keys of one algorithm have one length."""
     verifying: tuple[Any, ...] = field(repr=False)
     signing: tuple[Any, ...] = field(repr=False)
     signing_digest: tuple[Any, ...] = field(repr=False)
@@ -102,7 +101,7 @@ RSA_2048: Final = KeyAlgorithm(
     signature_form=f"{RSA_BITS // 8} bytes",
     is_key=_is_rsa_2048,
     is_signature=lambda signature: len(signature) == RSA_BITS // 8,  # RFC 8017 clause 8.2.2 step 1
-    key_format=(Encoding.DER, PublicFormat.PKCS1),
+    key_at=24,  # RFC 3279 clause 2.3.1: OID, NULL and the header of 270 bytes of RSAPublicKey
     verifying=(PKCS1v15(), SHA256()),
     signing=(PKCS1v15(), SHA256()),
     signing_digest=(PKCS1v15(), Prehashed(SHA256())),
@@ -119,7 +118,7 @@ P_384: Final = KeyAlgorithm(
     signature_form="an ECDSA-Sig-Value of 104 bytes at most",
     is_key=_is_p384,
     is_signature=_is_two_numbers,  # RFC 5480 appendix A: ECDSA-Sig-Value
-    key_format=(Encoding.X962, PublicFormat.UncompressedPoint),  # RFC 5480 clause 2.2
+    key_at=23,  # RFC 5480 clause 2.1.1: two OIDs and the header of an uncompressed point
     verifying=(ECDSA(SHA384()),),
     signing=(ECDSA(SHA384(), deterministic_signing=True),),  # RFC 6979: the same arguments give the same bytes
     signing_digest=(ECDSA(Prehashed(SHA384()), deterministic_signing=True),),

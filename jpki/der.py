@@ -7,7 +7,7 @@ The profiles are byte-exact, so what stands here is what stands in the certifica
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from jpki.errors import DerError
 
@@ -28,6 +28,9 @@ _SEQUENCE = 0x30
 _SET = 0x31
 _CONTEXT = 0x80
 _CONTEXT_CONSTRUCTED = 0xA0
+
+_MOMENTS_KEPT = 4096
+"""Certificates are issued in the same second, and all of a year end on one of 366 days."""
 
 # X.680 clause 41.4, table 10.
 _PRINTABLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?")
@@ -153,6 +156,7 @@ def ia5_content(text: str) -> bytes:
     return text.encode("ascii")
 
 
+@lru_cache(maxsize=_MOMENTS_KEPT)
 def time(moment: datetime) -> bytes:
     """Time: UTCTime through 2049, GeneralizedTime after it (RFC 5280 clause 4.1.2.5), always in UTC to the second."""
     if moment.tzinfo is None:

@@ -33,6 +33,7 @@ class Holder:
     municipality_romaji: str
     municipality_code: str
     substitutes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    _attributes: HolderAttributes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not _MUNICIPALITY_CODE.fullmatch(self.municipality_code):
@@ -42,10 +43,13 @@ class Holder:
                 raise HolderError(f"{text!r} is no {what} in romaji", hint="write it as Tokyo-to or Shibuya-ku")
         if len(self.address) > MAX_ADDRESS_CHARACTERS:
             raise HolderError(f"an address has at most {MAX_ADDRESS_CHARACTERS} characters, not {len(self.address)}")
-        self.attributes()
+        object.__setattr__(self, "_attributes", self._certifiable())
 
     def attributes(self) -> HolderAttributes:
         """What a signing certificate says of this person."""
+        return self._attributes
+
+    def _certifiable(self) -> HolderAttributes:
         name = to_certifiable(self.name, self.substitutes, what="name")
         address = to_certifiable(self.address, self.substitutes, what="address")
         return HolderAttributes(

@@ -99,7 +99,7 @@ def _root_tbs(kind: CaKind, *, hierarchy: Hierarchy, signer: Signer, serial: int
         not_before=not_before,
         not_after=ca_not_after(not_before, hierarchy.terms),
         subject=name,
-        public_key=signer.public_key,
+        public_key_info=encoding.subject_public_key_info(signer.public_key),
         extensions=encoding.extensions(profile.required, values),
         algorithm=signer.algorithm,
     )

@@ -19,6 +19,8 @@ from jpki.signer import Signer
 # RFC 5280 clause 4.1.2.2: at most 20 octets, first bit clear.
 MAX_SERIAL = 2**159 - 1
 
+_VERSION_3 = der.explicit(0, der.integer(2))
+
 _KEPT = 1024
 """Extension values that are kept: but for the distribution point they are the same in all that a CA issues."""
 
@@ -48,7 +50,12 @@ def key_identifier(key: PublicKey) -> bytes:
     algorithm = algorithm_of(key)
     if algorithm is None:
         raise IssueError("no certificate of JPKI has a key of this kind")
-    return hashlib.sha1(key.public_bytes(*algorithm.key_format), usedforsecurity=False).digest()
+    return key_identifier_in(subject_public_key_info(key), algorithm)
+
+
+def key_identifier_in(spki: bytes, algorithm: KeyAlgorithm) -> bytes:
+    """The same of a SubjectPublicKeyInfo with a key of this algorithm."""
+    return hashlib.sha1(spki[algorithm.key_at :], usedforsecurity=False).digest()
 
 
 def sign(signer: Signer, tbs: bytes) -> bytes:
@@ -124,18 +131,23 @@ def tbs_certificate(
     not_before: datetime,
     not_after: datetime,
     subject: Name,
-    public_key: PublicKey,
+    public_key_info: bytes,
     extensions: bytes,
     algorithm: KeyAlgorithm,
 ) -> bytes:
     """TBSCertificate, version 3 (RFC 5280 clause 4.1); ``algorithm`` is that of the issuer's signature."""
     return der.sequence(
-        der.explicit(0, der.integer(2)),
+        _VERSION_3,
         der.integer(serial),
-        algorithm.identifier,
-        issuer.encode(),
+        _algorithm_and_issuer(algorithm, issuer),
         der.sequence(der.time(not_before), der.time(not_after)),
         subject.encode(),
-        subject_public_key_info(public_key),
+        public_key_info,
         der.explicit(3, extensions),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _algorithm_and_issuer(algorithm: KeyAlgorithm, issuer: Name) -> bytes:
+    """Two parts that stand side by side, the same in all that a CA issues."""
+    return algorithm.identifier + issuer.encode()

@@ -6,6 +6,7 @@ import string
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import groupby
 
 from apdu.ports import RandomBytes
 from jpki import der, oids
@@ -16,7 +17,7 @@ from jpki.errors import IssueError
 from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.names import Name, auth_subject, ca_alt_name, crl_distribution_point, sign_subject
-from jpki.profiles import END_ENTITY_PROFILES, Hierarchy
+from jpki.profiles import END_ENTITY_PROFILES, ExtensionRule, Hierarchy
 from jpki.validity import JST, end_entity_not_after, to_whole_seconds
 
 # The last four characters of every common name seen, end of both patterns; their meaning is not public.
@@ -107,17 +108,19 @@ def _issue(
     if authority.kind is not kind:
         raise IssueError(f"the {authority.kind.value} CA issues no {END_ENTITY_PROFILES[kind].label} certificates")
     encoding.check_serial(serial)
-    encoding.check_public_key(public_key, authority.hierarchy.algorithm)
+    algorithm = authority.hierarchy.algorithm
+    encoding.check_public_key(public_key, algorithm)
     not_before, not_after = validity(authority, holder=holder, now=now, card_expiry=card_expiry, renewal=renewal)
     _check_validity(authority, not_before, not_after)
+    public_key_info = encoding.subject_public_key_info(public_key)
     tbs = encoding.tbs_certificate(
         serial=serial,
         issuer=authority.name,
         not_before=not_before,
         not_after=not_after,
         subject=subject,
-        public_key=public_key,
-        extensions=_extensions(authority, holder, public_key),
+        public_key_info=public_key_info,
+        extensions=_extensions(authority, holder, encoding.key_identifier_in(public_key_info, algorithm)),
         algorithm=authority.signer.algorithm,
     )
     return encoding.sign(authority.signer, tbs)
@@ -150,8 +153,11 @@ def _check_validity(authority: Authority, not_before: datetime, not_after: datet
         )
 
 
-def _extensions(authority: Authority, holder: Holder, public_key: PublicKey) -> bytes:
-    shared = _shared_extensions(
+def _extensions(authority: Authority, holder: Holder, key_id: bytes) -> bytes:
+    values = {oids.SUBJECT_KEY_IDENTIFIER: der.octet_string(key_id)}
+    if authority.kind is CaKind.SIGN:
+        values[oids.SUBJECT_ALT_NAME] = holder.attributes().encode()
+    parts = _extension_parts(
         authority.kind,
         authority.hierarchy,
         authority.key_id,
@@ -159,22 +165,35 @@ def _extensions(authority: Authority, holder: Holder, public_key: PublicKey) -> 
         holder.prefecture_romaji,
         holder.municipality_romaji,
     )
-    own = {oids.SUBJECT_KEY_IDENTIFIER: der.octet_string(encoding.key_identifier(public_key))}
-    if authority.kind is CaKind.SIGN:
-        own[oids.SUBJECT_ALT_NAME] = holder.attributes().encode()
     return der.sequence(
         *(
-            shared.get(rule.oid) or encoding.extension(rule.oid, own[rule.oid], critical=rule.critical)
-            for rule in END_ENTITY_PROFILES[authority.kind].required
+            part if isinstance(part, bytes) else encoding.extension(part.oid, values[part.oid], critical=part.critical)
+            for part in parts
         )
     )
 
 
 @lru_cache(maxsize=_KEPT)
-def _shared_extensions(
+def _extension_parts(
+    kind: CaKind, hierarchy: Hierarchy, key_id: bytes, serial: int, prefecture: str, municipality: str
+) -> tuple[bytes | ExtensionRule, ...]:
+    """The extensions that are the same for everybody in a municipality, and between them the rows of the others."""
+    profile = END_ENTITY_PROFILES[kind]
+    values = _shared_values(kind, hierarchy, key_id, serial, prefecture, municipality)
+    parts: list[bytes | ExtensionRule] = []
+    for is_shared, rules in groupby(profile.required, key=lambda rule: rule.oid in values):
+        if is_shared:
+            parts.append(
+                b"".join(encoding.extension(rule.oid, values[rule.oid], critical=rule.critical) for rule in rules)
+            )
+        else:
+            parts.extend(rules)
+    return tuple(parts)
+
+
+def _shared_values(
     kind: CaKind, hierarchy: Hierarchy, key_id: bytes, serial: int, prefecture: str, municipality: str
 ) -> Mapping[str, bytes]:
-    """By OID, those that are the same for everybody in a municipality."""
     profile = END_ENTITY_PROFILES[kind]
     point = crl_distribution_point(hierarchy.organization, kind, prefecture=prefecture, municipality=municipality)
     values = {
@@ -189,11 +208,7 @@ def _shared_extensions(
     if kind is CaKind.AUTH:
         values[oids.EXTENDED_KEY_USAGE] = der.sequence(*(der.oid(oid) for oid in profile.extended_key_usage))
         values[oids.AUTHORITY_INFO_ACCESS] = encoding.ocsp_access(hierarchy.auth_ocsp_uri)
-    return {
-        rule.oid: encoding.extension(rule.oid, values[rule.oid], critical=rule.critical)
-        for rule in profile.required
-        if rule.oid in values
-    }
+    return values
 
 
 def _sign_common_name(municipality_code: str, request_time: datetime, rng: RandomBytes) -> str:
@@ -212,7 +227,7 @@ def _auth_common_name(municipality_code: str, rng: RandomBytes) -> str:
 
 def _draw(rng: RandomBytes, alphabet: str, count: int) -> str:
     # Eight bytes more than needed make the bias of the remainder meaningless.
-    number = int.from_bytes(rng(count + 8))
+    number = int.from_bytes(rng(count + 8)) % len(alphabet) ** count
     characters = []
     for _ in range(count):
         number, index = divmod(number, len(alphabet))

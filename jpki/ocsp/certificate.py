@@ -62,7 +62,7 @@ def sign_responder(
         not_after=not_after,
         algorithm=authority.signer.algorithm,
         subject=ocsp_responder_name(authority.hierarchy.organization, authority.kind),
-        public_key=public_key,
+        public_key_info=encoding.subject_public_key_info(public_key),
         extensions=encoding.extensions(profile.required, values),
     )
     return encoding.sign(authority.signer, tbs)

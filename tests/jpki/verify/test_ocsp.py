@@ -200,7 +200,7 @@ def _hand_made(parts: Parts, *, signer: Signer, issuer: Name | None = None, name
         not_before=QUARTER,
         not_after=QUARTER + timedelta(days=1),
         subject=authority.name,
-        public_key=parts.desk.signers[RSA_2048].public_key,
+        public_key_info=encoding.subject_public_key_info(parts.desk.signers[RSA_2048].public_key),
         extensions=der.sequence(*(encoding.extension(oid, value, critical=False) for oid, value in rows.items())),
     )
     parts.certificates = [encoding.sign(signer, tbs)]
