@@ -99,6 +99,20 @@ def pki_faults() -> str:
     return "\n".join(rows)
 
 
+def comparison_steps() -> str:
+    """What is the same in two ways of writing."""
+    from jpki.rp.comparing.page import steps_as_markdown
+
+    return steps_as_markdown()
+
+
+def comparison_reasons() -> str:
+    """Why a field differs."""
+    from jpki.rp.comparing.page import reasons_as_markdown
+
+    return reasons_as_markdown()
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "imports": ("docs/architecture.md", import_diagram),
     "modules": ("docs/architecture.md", module_list),
@@ -107,6 +121,8 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "lifecycle-en": ("docs/lifecycle.md", lambda: lifecycle_table("en")),
     "lifecycle-ja": ("docs/lifecycle.md", lambda: lifecycle_table("ja")),
     "refusals": ("docs/lifecycle.md", lifecycle_refusals),
+    "comparison-steps": ("docs/attribute-comparison.md", comparison_steps),
+    "comparison-reasons": ("docs/attribute-comparison.md", comparison_reasons),
 }
 
 # Files with help blocks: what stands between ``<!-- help: COMMAND -->`` and ``<!-- end help -->`` is its output.
