@@ -79,6 +79,15 @@ class MappedIndex:
         return next((row for row in KEY_ALGORITHMS if row.signature_oid == self.header.frame.algorithm), None)
 
     @property
+    def crl_sha256(self) -> bytes:
+        """The SHA-256 of the list that the index was made of."""
+        return self.header.crl_sha256
+
+    @property
+    def der(self) -> None:
+        """An index has the list's entries, not its bytes."""
+
+    @property
     def critical_extension(self) -> str | None:
         """A critical extension, of the list or of any entry, that is not known here (RFC 5280 clause 5.3)."""
         return self.header.frame.critical_extension

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from jpki.verify.catalogue_documents import DOCUMENT_RULES
 from jpki.verify.catalogue_ocsp import OCSP_RULES
+from jpki.verify.catalogue_sources import SOURCE_RULES
 from jpki.verify.rule import FindingRule, Severity, Step
 
 __all__ = ["CATALOGUE", "FindingRule", "Severity", "Step"]
@@ -354,5 +356,7 @@ _RULES: Final = (
     ),
 )
 
-CATALOGUE: Final[Mapping[str, FindingRule]] = MappingProxyType({rule.code: rule for rule in (*_RULES, *OCSP_RULES)})
+CATALOGUE: Final[Mapping[str, FindingRule]] = MappingProxyType(
+    {rule.code: rule for rule in (*_RULES, *OCSP_RULES, *DOCUMENT_RULES, *SOURCE_RULES)}
+)
 """Every code that a finding can have."""

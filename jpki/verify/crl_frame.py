@@ -99,6 +99,16 @@ class RevocationList(Protocol):
         """The entry of this serial number, or None; ``CrlUnreadableError`` when that cannot be told."""
         ...
 
+    @property
+    def crl_sha256(self) -> bytes:
+        """The SHA-256 of the list as it was published."""
+        ...
+
+    @property
+    def der(self) -> bytes | None:
+        """The list as it was published; None where only what was made of it is kept."""
+        ...
+
     def __len__(self) -> int: ...
 
 

@@ -36,6 +36,16 @@ class CrlIndex:
         return len(self._walked.positions)
 
     @property
+    def der(self) -> bytes:
+        """The list as it was given."""
+        return self._der
+
+    @property
+    def crl_sha256(self) -> bytes:
+        """The SHA-256 of the list."""
+        return sha256(self._der).digest()
+
+    @property
     def algorithm(self) -> KeyAlgorithm | None:
         """What both places say that the list is signed with; None for what JPKI has not, or when they differ."""
         return self._walked.algorithm

@@ -9,14 +9,17 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from jpki.verify.catalogue import CATALOGUE, FindingRule, Severity, Step
+from jpki.verify.catalogue_documents import DOCUMENT_RULES
 from jpki.verify.catalogue_ocsp import OCSP_RULES
+from jpki.verify.catalogue_sources import SOURCE_RULES
 
 Lang: TypeAlias = Literal["en", "ja"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that a verification saw. ``place`` says where: certificate, crl, ocsp, signature, challenge, policy."""
+    """One thing that a verification saw. ``place`` says where: certificate, crl, ocsp, signature, challenge,
+    policy, document, cms, pdf, xml."""
 
     code: str
     severity: Severity
@@ -82,6 +85,8 @@ _PLACE_OF_STEP: Final = {
 
 _PLACES: Final = {
     **{rule.code: "ocsp" for rule in OCSP_RULES},
+    **{rule.code: "revocation" for rule in SOURCE_RULES},
+    **{rule.code: rule.code.split(".")[1] for rule in DOCUMENT_RULES},
     "jpki.path.issuer-not-yet-valid": "issuer",
     "jpki.path.issuer-expired": "issuer",
     "jpki.revocation.revoked": "certificate",

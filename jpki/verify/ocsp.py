@@ -31,6 +31,7 @@ from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.crl_frame import RevokedEntry
 from jpki.verify.errors import OcspUnavailableError
 from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.material import OcspMaterial
 from jpki.verify.ocsp_read import OcspUnreadableError, ReadResponse, ReadSingle, read_response
 from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.revocation import DEFAULT_CLOCK_SKEW, RevocationAnswer, what_it_says
@@ -126,7 +127,7 @@ def check_ocsp_response(
     if origin is not None:
         return RevocationAnswer((origin,))
     flaws = (*_flaws_of_time(read, single, now, limits or OcspLimits()), *_flaws_of_content(read, nonce))
-    return RevocationAnswer(flaws) if flaws else _answer(read, single)
+    return RevocationAnswer(flaws) if flaws else _answer(read, single, OcspMaterial(response, nonce))
 
 
 def _find_single(read: ReadResponse, serial: int, issuer: TrustAnchor) -> ReadSingle | None:
@@ -224,10 +225,10 @@ def _flaws_of_content(read: ReadResponse, nonce: bytes | None) -> Iterator[Findi
         yield finding("jpki.revocation.ocsp-nonce-mismatch")
 
 
-def _answer(read: ReadResponse, single: ReadSingle) -> RevocationAnswer:
+def _answer(read: ReadResponse, single: ReadSingle, material: OcspMaterial) -> RevocationAnswer:
     serial = single.cert_id.serial
     if single.state is CertState.UNKNOWN:
-        return RevocationAnswer((finding("jpki.revocation.ocsp-unknown", serial=serial),))
+        return RevocationAnswer((finding("jpki.revocation.ocsp-unknown", serial=serial),), materials=(material,))
     entry = None
     if single.revoked_at is not None:
         entry = RevokedEntry(serial=serial, revoked_at=single.revoked_at, reason_code=single.reason_code)
@@ -237,4 +238,4 @@ def _answer(read: ReadResponse, single: ReadSingle) -> RevocationAnswer:
         next_update=single.next_update,
         entry=entry,
     )
-    return RevocationAnswer(what_it_says(status), status)
+    return RevocationAnswer(what_it_says(status), status, (material,))

@@ -12,13 +12,13 @@ from jpki.verify.trust import TrustAnchor, TrustStore
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The issuer, if one was found and did sign, and what there is to say."""
+    """The issuer, if one was found and did sign; if not, why."""
 
     issuer: TrustAnchor | None
     findings: tuple[Finding, ...]
 
 
-def find_path(subject: ReadCertificate, trust: TrustStore, *, now: datetime) -> Path:
+def find_path(subject: ReadCertificate, trust: TrustStore) -> Path:
     """Find the issuer by key, compare what the certificate says of it, then let the signature decide.
 
     There is an issuer in the answer only when all of that holds: what follows stands on it.
@@ -34,7 +34,7 @@ def find_path(subject: ReadCertificate, trust: TrustStore, *, now: datetime) -> 
         mismatches = (*mismatches, finding("jpki.path.signature-invalid"))
     if mismatches:
         return Path(None, mismatches)
-    return Path(anchor, _anchor_dates(anchor, now))
+    return Path(anchor, ())
 
 
 def _mismatches(subject: ReadCertificate, named: AuthorityKey, anchor: TrustAnchor) -> tuple[Finding, ...]:
@@ -46,7 +46,8 @@ def _mismatches(subject: ReadCertificate, named: AuthorityKey, anchor: TrustAnch
     return tuple(found)
 
 
-def _anchor_dates(anchor: TrustAnchor, now: datetime) -> tuple[Finding, ...]:
+def anchor_dates(anchor: TrustAnchor, now: datetime) -> tuple[Finding, ...]:
+    """That the issuer is not valid now: the one thing about a path that changes with time."""
     if now < anchor.not_before:
         return (finding("jpki.path.issuer-not-yet-valid", not_before=moment_text(anchor.not_before)),)
     if now > anchor.not_after:

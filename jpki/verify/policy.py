@@ -12,6 +12,7 @@ from jpki.algorithms import KEY_ALGORITHMS, KeyAlgorithm
 from jpki.kinds import CaKind
 from jpki.profiles import END_ENTITY_PROFILES, CertificateProfile
 from jpki.verify.revocation import RevocationCheck
+from jpki.verify.schemes import CARD_SCHEMES, SignatureScheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,23 @@ class Policy:
     """A purpose and a way to check revocation; ``UnsafeNoRevocationCheck`` is the only way to go without.
 
     ``algorithms`` are those that the holder's key and the issuer's may have: today's and the next generation's.
+    ``schemes`` are those that the holder's signature may be in; PSS and the bare hash have to be allowed by name.
     """
 
     purpose: Purpose | None = None
     revocation: RevocationCheck | None = None
     algorithms: tuple[KeyAlgorithm, ...] = KEY_ALGORITHMS
+    schemes: tuple[SignatureScheme, ...] = CARD_SCHEMES
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What the policy leaves open."""
-        demands = {"purpose": self.purpose, "revocation": self.revocation, "algorithms": self.algorithms or None}
+        if self.purpose and self.revocation and self.algorithms and self.schemes:
+            return ()  # at every log-in
+        demands: dict[str, object] = {
+            "purpose": self.purpose,
+            "revocation": self.revocation,
+            "algorithms": self.algorithms or None,
+            "schemes": self.schemes or None,
+        }
         return tuple(name for name, demand in demands.items() if demand is None)

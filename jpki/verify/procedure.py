@@ -18,7 +18,8 @@ the others all run, so that a verdict names everything that is wrong.
 7. **Revocation.** A usable CRL of the issuer's key, full or of the certificate's distribution point, does not list the
    serial number; or an OCSP response of the issuer's key, or of one that it delegated to, calls the certificate good.
 8. **Signature.** The certificate's key made the signature over the message, in the algorithm and with the hash of that
-   key: RSASSA-PKCS1-v1_5 with SHA-256, or ECDSA with SHA-384 as an ECDSA-Sig-Value (RFC 5480 appendix A).
+   key and a scheme that the policy allows: RSASSA-PKCS1-v1_5 with SHA-256 or ECDSA with SHA-384 as an
+   ECDSA-Sig-Value (RFC 5480 appendix A) unless it says otherwise (``schemes``).
 
 The verdict's facts about certificate and holder are given only when nothing refuses.
 """
@@ -29,55 +30,33 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from jpki.attributes import HolderAttributes
-from jpki.kinds import CaKind
-from jpki.verify.certificate import ReadCertificate, read_certificate
-from jpki.verify.crl_frame import distribution_points
+from jpki.verify.certificate import ReadCertificate
+from jpki.verify.examine import Examined, examine
+from jpki.verify.facts import CertificateFacts, SubjectBinding
 from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.material import RevocationMaterial
 from jpki.verify.ocsp_status import OcspRevocationStatus
-from jpki.verify.path import find_path
-from jpki.verify.policy import Policy, Purpose
-from jpki.verify.profile import check_profile, read_attributes
+from jpki.verify.policy import Policy
 from jpki.verify.revocation import RevocationCheck, RevocationStatus
-from jpki.verify.trust import TrustAnchor, TrustStore
+from jpki.verify.schemes import MessageDigest, SignatureScheme, scheme_of
+from jpki.verify.trust import TrustStore
 
-
-@dataclass(frozen=True, slots=True)
-class SubjectBinding:
-    """What a relying party stores of a holder: issuer's key and serial number name one certificate for ever.
-
-    A renewal changes both, so a relying party follows it with its own records.
-    """
-
-    issuer_key_id: bytes
-    serial: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """For machines: plain values only."""
-        return {"issuer_key_id": self.issuer_key_id.hex(), "serial": self.serial}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateFacts:
-    """What a certificate that passed every step says. ``attributes`` are there for signing certificates alone."""
-
-    kind: CaKind
-    binding: SubjectBinding
-    not_before: datetime
-    not_after: datetime
-    attributes: HolderAttributes | None = field(default=None, repr=False)
+__all__ = ["CertificateFacts", "SubjectBinding", "Verdict", "judge", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The outcome. ``ok`` when no finding is an error; ``certificate`` only then.
 
-    ``revocation`` says on which list or response the answer stands, also when the certificate is listed.
+    ``revocation`` says on which list or response the answer stands, also when the certificate is listed;
+    ``materials`` are the bytes of all that were asked, for evidence. ``scheme`` is the one that the signature is in.
     """
 
     findings: tuple[Finding, ...]
     certificate: CertificateFacts | None = None
     revocation: RevocationStatus | OcspRevocationStatus | None = None
+    scheme: SignatureScheme | None = None
+    materials: tuple[RevocationMaterial, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -104,100 +83,78 @@ class Verdict:
                 "not_after": moment_text(facts.not_after),
             },
             "revocation": self.revocation.as_dict() if self.revocation else None,
+            "scheme": self.scheme.name if self.scheme else None,
         }
 
 
 def verify(
-    *, certificate: bytes, signature: bytes, message: bytes, trust: TrustStore, policy: Policy, now: datetime
+    *,
+    certificate: bytes,
+    signature: bytes,
+    message: bytes | MessageDigest,
+    trust: TrustStore,
+    policy: Policy,
+    now: datetime,
 ) -> Verdict:
     """Run the steps of the module's text. Whatever the peer sent, the answer is a verdict."""
-    if now.tzinfo is None:
-        raise ValueError("`now` needs a time zone")
-    now = now.replace(microsecond=0)  # X.509 counts whole seconds: 14:59:59.9 is within a notAfter of 14:59:59
+    now = whole_seconds(now)
 
     # Step 2: policy
     purpose, revocation = policy.purpose, policy.revocation
     if purpose is None or revocation is None or policy.missing:
-        return Verdict(findings=(finding("jpki.policy.empty", missing=" and ".join(policy.missing)),))
+        return empty_policy(policy)
 
-    # Step 3: certificate
-    subject = read_certificate(certificate, policy.algorithms)
-    if isinstance(subject, Finding):
-        return Verdict(findings=(subject,))
+    # Steps 3 to 5
+    examined = examine(certificate, trust=trust, purpose=purpose, algorithms=policy.algorithms)
 
-    # Step 4: path
-    path = find_path(subject, trust, now=now)
-    if path.issuer is None:
-        return Verdict(findings=path.findings)
-
-    # Step 5, first half: the CA that serves the purpose
-    if path.issuer.kind is not purpose.kind:
-        mixed = finding("jpki.purpose.wrong-ca", found=path.issuer.kind.value, wanted=purpose.kind.value)
-        return Verdict(findings=(*path.findings, mixed))
-
-    # Steps 5 to 8
-    return _judge(
-        subject,
-        path.issuer,
-        purpose=purpose,
-        revocation=revocation,
-        found=path.findings,
-        signed=(message, signature),
-        now=now,
-    )
+    # Steps 6 to 8
+    return judge(examined, revocation=revocation, schemes=policy.schemes, message=message, signature=signature, now=now)
 
 
-def _judge(
-    subject: ReadCertificate,
-    issuer: TrustAnchor,
+def whole_seconds(now: datetime) -> datetime:
+    """X.509 counts whole seconds: 14:59:59.9 is within a notAfter of 14:59:59."""
+    if now.tzinfo is None:
+        raise ValueError("`now` needs a time zone")
+    return now.replace(microsecond=0) if now.microsecond else now
+
+
+def empty_policy(policy: Policy) -> Verdict:
+    """The verdict of step 2 on a policy that leaves something open."""
+    return Verdict(findings=(finding("jpki.policy.empty", missing=" and ".join(policy.missing)),))
+
+
+def judge(
+    examined: Examined | tuple[Finding, ...],
     *,
-    purpose: Purpose,
     revocation: RevocationCheck,
-    found: tuple[Finding, ...],
-    signed: tuple[bytes, bytes],
+    schemes: tuple[SignatureScheme, ...],
+    message: bytes | MessageDigest,
+    signature: bytes,
     now: datetime,
 ) -> Verdict:
-    attributes, unreadable = read_attributes(subject, purpose.profile)
-    points = distribution_points(subject.extensions)
-    answer = revocation.check(subject.serial, issuer, now=now, distribution_points=points)
-    findings = (
-        *found,
-        *check_profile(subject, purpose.profile, policy=issuer.hierarchy.policy(issuer.kind)),  # step 5
-        *unreadable,
-        *_check_validity(subject, now),  # step 6
-        *answer.findings,  # step 7
-        *_check_signature(subject, *signed),  # step 8
-    )
+    """The verdict on a certificate that went through steps 3 to 5: its dates, its revocation, the signature."""
+    if isinstance(examined, tuple):
+        return Verdict(findings=examined)
+    issuer_dates, own_dates = examined.dates(now)
+    if examined.is_final:
+        return Verdict(findings=(*issuer_dates, *examined.findings))
+    subject = examined.subject
+    answer = revocation.check(subject.serial, examined.issuer, now=now, distribution_points=examined.points)
+    scheme = scheme_of(subject.key, subject.key_algorithm, message, signature, schemes)
+    unsigned = () if scheme else (_flaw_of_signature(subject, signature),)
+    findings = (*issuer_dates, *examined.findings, *own_dates, *answer.findings, *unsigned)
     refused = any(item.is_error for item in findings)
     return Verdict(
         findings=findings,
-        certificate=None if refused else _facts(subject, issuer, attributes),
+        certificate=None if refused else examined.facts,
         revocation=answer.status,
+        scheme=scheme,
+        materials=answer.materials,
     )
 
 
-def _check_validity(subject: ReadCertificate, now: datetime) -> tuple[Finding, ...]:
-    if now < subject.not_before:
-        return (finding("jpki.validity.not-yet-valid", not_before=moment_text(subject.not_before)),)
-    if now > subject.not_after:
-        return (finding("jpki.validity.expired", not_after=moment_text(subject.not_after)),)
-    return ()
-
-
-def _check_signature(subject: ReadCertificate, message: bytes, signature: bytes) -> tuple[Finding, ...]:
+def _flaw_of_signature(subject: ReadCertificate, signature: bytes) -> Finding:
     algorithm = subject.key_algorithm
     if not algorithm.is_signature(signature):
-        return (finding("jpki.signature.malformed", found=len(signature), wanted=algorithm.signature_form),)
-    if not algorithm.verifies(subject.key, message, signature):
-        return (finding("jpki.signature.invalid"),)
-    return ()
-
-
-def _facts(subject: ReadCertificate, issuer: TrustAnchor, attributes: HolderAttributes | None) -> CertificateFacts:
-    return CertificateFacts(
-        kind=issuer.kind,
-        binding=SubjectBinding(issuer.key_id, subject.serial),
-        not_before=subject.not_before,
-        not_after=subject.not_after,
-        attributes=attributes,
-    )
+        return finding("jpki.signature.malformed", found=len(signature), wanted=algorithm.signature_form)
+    return finding("jpki.signature.invalid")

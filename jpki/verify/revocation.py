@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -18,6 +18,7 @@ from jpki.verify.crl_frame import CrlUnreadableError, RevocationList, RevokedEnt
 from jpki.verify.crl_index import CrlCache
 from jpki.verify.errors import UnsafeVerificationWarning
 from jpki.verify.findings import Finding, finding, moment_text
+from jpki.verify.material import CrlMaterial, RevocationMaterial
 from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.trust import TrustAnchor
 
@@ -57,10 +58,11 @@ class RevocationStatus:
 
 @dataclass(frozen=True, slots=True)
 class RevocationAnswer:
-    """Findings, and the status where a usable list or response gave one."""
+    """Findings, and the status where a usable list or response gave one; ``materials`` is what was asked."""
 
     findings: tuple[Finding, ...]
     status: RevocationStatus | OcspRevocationStatus | None = None
+    materials: tuple[RevocationMaterial, ...] = field(default=(), repr=False, compare=False)
 
 
 class RevocationCheck(Protocol):
@@ -95,13 +97,40 @@ class UnsafeNoRevocationCheck:
         return RevocationAnswer((finding("jpki.revocation.not-checked"),))
 
 
+class _Chosen:
+    """A list that can be used from ``begin`` to ``end``, and what it says of whatever it does not list."""
+
+    __slots__ = ("_index", "_unlisted", "begin", "end")
+
+    def __init__(self, index: RevocationList, warnings: tuple[Finding, ...], begin: datetime, end: datetime) -> None:
+        self._index = index
+        self.begin, self.end = begin, end
+        self._unlisted = self._answer(warnings, None)
+
+    def look_up(self, serial: int) -> RevocationAnswer:
+        """What the list says of this certificate."""
+        try:
+            entry = self._index.entry(serial)
+        except CrlUnreadableError:
+            return RevocationAnswer((finding("jpki.revocation.crl-unreadable"),))
+        return self._unlisted if entry is None else self._answer(self._unlisted.findings, entry)
+
+    def _answer(self, warnings: tuple[Finding, ...], entry: RevokedEntry | None) -> RevocationAnswer:
+        frame = self._index.frame
+        status = RevocationStatus(
+            crl_number=frame.number, this_update=frame.this_update, next_update=frame.next_update, entry=entry
+        )
+        return RevocationAnswer((*warnings, *what_it_says(status)), status, (CrlMaterial(self._index),))
+
+
 class CrlRevocationCheck:
     """Asks the lists that it was given: the usable one that covers the certificate and has the highest number.
 
     A list is a full one, or that of a partition, which covers the certificates that name its distribution point.
     ``max_age`` refuses lists that are older, though their next one is not due yet. ``clock_skew`` is forgiven at
-    both ends of a list's time. Lists are given as DER and indexed here, once for the same bytes, or are indexes
-    already; of ``live`` ones, the index that is in force is asked for anew for each certificate.
+    both ends of a list's time. ``overdue`` is for machines without a network: a list may be in use for so long after
+    the next one was due, which a warning then says. Lists are given as DER and indexed here, once for the same bytes,
+    or are indexes already; of ``live`` ones, the index that is in force is asked for anew for each certificate.
     """
 
     def __init__(
@@ -111,9 +140,12 @@ class CrlRevocationCheck:
         live: Iterable[LiveList] = (),
         clock_skew: timedelta = DEFAULT_CLOCK_SKEW,
         max_age: timedelta | None = None,
+        overdue: timedelta = timedelta(0),
     ) -> None:
         self._clock_skew = clock_skew
         self._max_age = max_age
+        self._overdue = overdue
+        self._chosen: dict[tuple[bytes, frozenset[bytes]], _Chosen] = {}
         self._cache = CrlCache()
         self._lock = threading.Lock()
         self._live = tuple(live)
@@ -125,20 +157,35 @@ class CrlRevocationCheck:
         """Use these lists from now on; verifications that are under way end with the old ones."""
         with self._lock:
             lists = tuple(self._read(given) if isinstance(given, bytes) else given for given in crls)
-            self._lists, self._shelves = lists, _shelves(lists)
+            self._lists, self._shelves, self._chosen = lists, _shelves(lists), {}
 
     def check(
         self, serial: int, issuer: TrustAnchor, *, now: datetime, distribution_points: Collection[bytes] = ()
     ) -> RevocationAnswer:
         """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
+        points = frozenset(distribution_points)
+        chosen = self._chosen.get((issuer.key_id, points))
+        if chosen is not None and chosen.begin <= now <= chosen.end:
+            return chosen.look_up(serial)
         refusals: tuple[Finding, ...] = ()
-        candidates = self._candidates(issuer, distribution_points)
-        for candidate in sorted(candidates, key=lambda index: _rank(index, issuer), reverse=True):
-            flaws = tuple(self._flaws(candidate, issuer, now, distribution_points))
-            if candidate is not None and not flaws:
-                return _look_up(candidate, serial)
+        remembered = self._chosen  # that of these lists: they may be replaced while they are looked at
+        candidates = sorted(self._candidates(issuer, points), key=lambda index: _rank(index, issuer), reverse=True)
+        for candidate in candidates:
+            flaws = tuple(self._flaws(candidate, issuer, now, points))
+            if candidate is not None and not any(each.is_error for each in flaws):
+                chosen = self._choose(candidate, flaws)
+                if candidate is candidates[0] and not flaws and not self._live:  # no better one can come in its time
+                    remembered[issuer.key_id, points] = chosen
+                return chosen.look_up(serial)
             refusals = refusals or flaws  # of the list that came closest
         return RevocationAnswer(refusals or (finding("jpki.revocation.no-crl"),))
+
+    def _choose(self, index: RevocationList, warnings: tuple[Finding, ...]) -> _Chosen:
+        frame = index.frame
+        ends = [frame.next_update or _LONG_AGO]
+        if self._max_age is not None:
+            ends.append(frame.this_update + self._max_age)
+        return _Chosen(index, warnings, frame.this_update - self._clock_skew, min(ends) + self._clock_skew)
 
     def _candidates(
         self, issuer: TrustAnchor, distribution_points: Collection[bytes]
@@ -181,7 +228,9 @@ class CrlRevocationCheck:
         if next_update is None:
             yield finding("jpki.revocation.crl-no-next-update")
         elif now > next_update + self._clock_skew:
-            yield finding("jpki.revocation.crl-stale", next_update=moment_text(next_update))
+            late = now > next_update + self._clock_skew + self._overdue
+            code = "jpki.revocation.crl-stale" if late else "jpki.revocation.crl-overdue"
+            yield finding(code, next_update=moment_text(next_update))
         if self._max_age is not None and now - this_update > self._max_age + self._clock_skew:
             yield finding("jpki.revocation.crl-too-old", this_update=moment_text(this_update))
 
@@ -232,18 +281,6 @@ def _flaw_of_origin(index: RevocationList, issuer: TrustAnchor) -> Finding | Non
     if not index.is_signed_by(issuer):
         return finding("jpki.revocation.crl-signature-invalid")
     return None
-
-
-def _look_up(index: RevocationList, serial: int) -> RevocationAnswer:
-    try:
-        entry = index.entry(serial)
-    except CrlUnreadableError:
-        return RevocationAnswer((finding("jpki.revocation.crl-unreadable"),))
-    frame = index.frame
-    status = RevocationStatus(
-        crl_number=frame.number, this_update=frame.this_update, next_update=frame.next_update, entry=entry
-    )
-    return RevocationAnswer(what_it_says(status), status)
 
 
 def what_it_says(status: RevocationStatus | OcspRevocationStatus) -> tuple[Finding, ...]:

@@ -55,9 +55,13 @@ def test_a_finding_is_plain_for_machines() -> None:
 def test_only_these_findings_do_not_refuse() -> None:
     warnings = {code for code, rule in CATALOGUE.items() if rule.severity is Severity.WARNING}
     assert warnings == {
+        "jpki.cms.signing-certificate-absent",
         "jpki.profile.extension-order",
         "jpki.profile.extension-unknown",
+        "jpki.revocation.crl-overdue",
+        "jpki.revocation.fell-back",
         "jpki.revocation.not-checked",
+        "jpki.revocation.sources-differ",
     }
 
 

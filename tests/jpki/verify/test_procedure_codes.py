@@ -19,6 +19,7 @@ from jpki.profiles import KeyUsageBit
 from jpki.reasons import RevocationReason
 from jpki.verify.catalogue import CATALOGUE, Step
 from jpki.verify.catalogue_ocsp import OCSP_RULES
+from jpki.verify.catalogue_sources import SOURCE_RULES
 from jpki.verify.policy import LOG_IN, Policy
 from jpki.verify.procedure import Verdict
 from jpki.verify.revocation import CrlRevocationCheck, UnsafeNoRevocationCheck
@@ -379,6 +380,16 @@ def crl_stale(bench: Any) -> Verdict:
     return bench.verify(crls=[bench.crl(next_update=NOW - timedelta(minutes=6))])
 
 
+def crl_overdue(bench: Any) -> Verdict:
+    lists = [bench.crl(next_update=NOW - timedelta(hours=1))]
+    return bench.verify(revocation=CrlRevocationCheck(lists, overdue=timedelta(days=1)))
+
+
+def crl_overdue_for_too_long(bench: Any) -> Verdict:
+    lists = [bench.crl(next_update=NOW - timedelta(hours=1))]
+    return bench.verify(revocation=CrlRevocationCheck(lists, overdue=timedelta(minutes=54)))
+
+
 def crl_too_old(bench: Any) -> Verdict:
     return bench.verify(revocation=CrlRevocationCheck(bench.crls(), max_age=timedelta(hours=2)))
 
@@ -475,6 +486,8 @@ CASES: list[tuple[Callable[[Any], Verdict], list[str]]] = [
     (crl_from_the_future, ["jpki.revocation.crl-not-yet-valid"]),
     (crl_without_next_update, ["jpki.revocation.crl-no-next-update"]),
     (crl_stale, ["jpki.revocation.crl-stale"]),
+    (crl_overdue, ["jpki.revocation.crl-overdue"]),
+    (crl_overdue_for_too_long, ["jpki.revocation.crl-stale"]),
     (crl_too_old, ["jpki.revocation.crl-too-old"]),
     (short_signature, ["jpki.signature.malformed"]),
     (no_signature, ["jpki.signature.malformed"]),
@@ -496,11 +509,11 @@ def test_the_verdict_has_exactly_the_codes_of_the_case(
     assert verdict.ok is not any(item.is_error for item in verdict.findings)
 
 
-# Those of the challenge have their cases in tests/jpki/rp, those of OCSP in test_ocsp_codes.
+# Those of the challenge have their cases in tests/jpki/rp, those of OCSP in test_ocsp, of both in test_preference.
 HERE = sorted(
     CATALOGUE.keys()
     - {code for code, rule in CATALOGUE.items() if rule.step is Step.CHALLENGE}
-    - {rule.code for rule in OCSP_RULES}
+    - {rule.code for rule in (*OCSP_RULES, *SOURCE_RULES)}
 )
 
 
