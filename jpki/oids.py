@@ -47,6 +47,14 @@ SHA256_WITH_RSA = "1.2.840.113549.1.1.11"  # RFC 8017 appendix A.2.4
 ECDSA_WITH_SHA384 = "1.2.840.10045.4.3.3"  # RFC 5758 clause 3.2
 SECP384R1 = "1.3.132.0.34"  # RFC 5480 clause 2.1.1.1
 
+# CMS, RFC 5652 clauses 4, 5.1 and 11; the last RFC 5035 clause 3.
+CMS_DATA = "1.2.840.113549.1.7.1"
+CMS_SIGNED_DATA = "1.2.840.113549.1.7.2"
+CMS_CONTENT_TYPE = "1.2.840.113549.1.9.3"
+CMS_MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+CMS_SIGNING_TIME = "1.2.840.113549.1.9.5"
+CMS_SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
+
 JLIS_ARC = "1.2.392.200149"  # kjur/jsrsasign-oid-jpki: J-LIS, 地方公共団体情報システム機構
 POLICY_ARC = f"{JLIS_ARC}.8.5.1"
 POLICY_SIGN = f"{POLICY_ARC}.1.20"  # a production signing certificate; hnakamur's blog of 2022-11-01
