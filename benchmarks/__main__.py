@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from benchmarks import apdu_rate, crl_scale, idle_layers, ocsp_rate, personalisation, signing, startup
+from benchmarks import apdu_rate, crl_scale, idle_layers, ocsp_rate, personalisation, signing, startup, verify_rate
 from benchmarks.common import ROOT, add_effort_option, chosen_effort
 from benchmarks.report import page
 from mynalab.clock import system_clock
@@ -21,6 +21,7 @@ MEASUREMENTS = (
     personalisation.run,
     crl_scale.run,
     ocsp_rate.run,
+    verify_rate.run,
 )
 
 
