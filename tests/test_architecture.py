@@ -28,10 +28,14 @@ FENCES = {
     "asn1crypto": ("jpki/",),
     # the columns of a nation's revocation list; imported where an index is built, not where it is asked
     "numpy": ("jpki/revocation_index/",),
-    "sqlalchemy": ("jpki/registry/storage/",),
+    "sqlalchemy": ("jpki/registry/storage/", "jpki/rp/storage/"),
     # PKCS #11 modules: CA keys on tokens; imported when a token is first used
     "pkcs11": ("jpki/tokens/",),
     "PIL": ("cardsim/drawing/",),
+    # documents: imported by those who sign or verify that kind of them (extras "pdf" and "xml")
+    "pyhanko": ("jpki/signing/pdf",),
+    "lxml": ("jpki/signing/xml",),
+    "signxml": ("jpki/signing/xml",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),
     "starlette": ("mynalab/pki_server/",),

@@ -111,7 +111,8 @@ def judge(
         policy=policy,
         now=at,
     )
-    findings = (*parts.findings, *_flaws_of_time(parts.signing_time, verdict, at, now), *verdict.findings)
+    late = _flaws_of_time(parts.signing_time, verdict, at, now)
+    findings = tuple(dict.fromkeys((*parts.findings, *late, *verdict.findings)))  # two may have seen the same
     accepted = verdict.certificate if not any(item.is_error for item in findings) else None
     return SignatureVerdict(
         verdict=replace(verdict, findings=findings, certificate=accepted),
