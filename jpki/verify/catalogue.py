@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from jpki.verify.catalogue_documents import DOCUMENT_RULES
+from jpki.verify.catalogue_evidence import EVIDENCE_RULES
 from jpki.verify.catalogue_ocsp import OCSP_RULES
 from jpki.verify.catalogue_sources import SOURCE_RULES
 from jpki.verify.rule import FindingRule, Severity, Step
@@ -357,6 +358,6 @@ _RULES: Final = (
 )
 
 CATALOGUE: Final[Mapping[str, FindingRule]] = MappingProxyType(
-    {rule.code: rule for rule in (*_RULES, *OCSP_RULES, *DOCUMENT_RULES, *SOURCE_RULES)}
+    {rule.code: rule for rule in (*_RULES, *OCSP_RULES, *DOCUMENT_RULES, *SOURCE_RULES, *EVIDENCE_RULES)}
 )
 """Every code that a finding can have."""

@@ -81,6 +81,7 @@ _PLACE_OF_STEP: Final = {
     Step.VALIDITY: "certificate",
     Step.REVOCATION: "crl",
     Step.SIGNATURE: "signature",
+    Step.EVIDENCE: "evidence",
 }
 
 _PLACES: Final = {

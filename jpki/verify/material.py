@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
@@ -11,11 +12,21 @@ from jpki.verify.crl_frame import RevocationList
 MaterialKind: TypeAlias = Literal["crl", "ocsp"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How old an answer may be: the limits of the check that believed it. None where it has no such limit."""
+
+    clock_skew: timedelta
+    max_age: timedelta | None = None
+    overdue: timedelta = timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class CrlMaterial:
     """The list that was asked; its bytes where they are in memory."""
 
     asked: RevocationList = field(repr=False)
+    freshness: Freshness
     kind: MaterialKind = "crl"
     nonce: bytes | None = None
 
@@ -36,6 +47,7 @@ class OcspMaterial:
 
     der: bytes = field(repr=False)
     nonce: bytes | None = field(repr=False)
+    freshness: Freshness
     kind: MaterialKind = "ocsp"
 
     @property

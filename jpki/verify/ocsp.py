@@ -31,7 +31,7 @@ from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.crl_frame import RevokedEntry
 from jpki.verify.errors import OcspUnavailableError
 from jpki.verify.findings import Finding, finding, moment_text
-from jpki.verify.material import OcspMaterial
+from jpki.verify.material import Freshness, OcspMaterial
 from jpki.verify.ocsp_read import OcspUnreadableError, ReadResponse, ReadSingle, read_response
 from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.revocation import DEFAULT_CLOCK_SKEW, RevocationAnswer, what_it_says
@@ -126,8 +126,10 @@ def check_ocsp_response(
     origin = _flaw_of_origin(read, issuer, now)
     if origin is not None:
         return RevocationAnswer((origin,))
-    flaws = (*_flaws_of_time(read, single, now, limits or OcspLimits()), *_flaws_of_content(read, nonce))
-    return RevocationAnswer(flaws) if flaws else _answer(read, single, OcspMaterial(response, nonce))
+    limits = limits or OcspLimits()
+    flaws = (*_flaws_of_time(read, single, now, limits), *_flaws_of_content(read, nonce))
+    material = OcspMaterial(response, nonce, Freshness(clock_skew=limits.clock_skew, max_age=limits.max_age))
+    return RevocationAnswer(flaws) if flaws else _answer(read, single, material)
 
 
 def _find_single(read: ReadResponse, serial: int, issuer: TrustAnchor) -> ReadSingle | None:

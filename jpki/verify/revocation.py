@@ -18,7 +18,7 @@ from jpki.verify.crl_frame import CrlUnreadableError, RevocationList, RevokedEnt
 from jpki.verify.crl_index import CrlCache
 from jpki.verify.errors import UnsafeVerificationWarning
 from jpki.verify.findings import Finding, finding, moment_text
-from jpki.verify.material import CrlMaterial, RevocationMaterial
+from jpki.verify.material import CrlMaterial, Freshness, RevocationMaterial
 from jpki.verify.ocsp_status import OcspRevocationStatus
 from jpki.verify.trust import TrustAnchor
 
@@ -100,27 +100,27 @@ class UnsafeNoRevocationCheck:
 class _Chosen:
     """A list that can be used from ``begin`` to ``end``, and what it says of whatever it does not list."""
 
-    __slots__ = ("_index", "_unlisted", "begin", "end")
+    __slots__ = ("_material", "_unlisted", "begin", "end")
 
-    def __init__(self, index: RevocationList, warnings: tuple[Finding, ...], begin: datetime, end: datetime) -> None:
-        self._index = index
+    def __init__(self, material: CrlMaterial, warnings: tuple[Finding, ...], begin: datetime, end: datetime) -> None:
+        self._material = material
         self.begin, self.end = begin, end
         self._unlisted = self._answer(warnings, None)
 
     def look_up(self, serial: int) -> RevocationAnswer:
         """What the list says of this certificate."""
         try:
-            entry = self._index.entry(serial)
+            entry = self._material.asked.entry(serial)
         except CrlUnreadableError:
             return RevocationAnswer((finding("jpki.revocation.crl-unreadable"),))
         return self._unlisted if entry is None else self._answer(self._unlisted.findings, entry)
 
     def _answer(self, warnings: tuple[Finding, ...], entry: RevokedEntry | None) -> RevocationAnswer:
-        frame = self._index.frame
+        frame = self._material.asked.frame
         status = RevocationStatus(
             crl_number=frame.number, this_update=frame.this_update, next_update=frame.next_update, entry=entry
         )
-        return RevocationAnswer((*warnings, *what_it_says(status)), status, (CrlMaterial(self._index),))
+        return RevocationAnswer((*warnings, *what_it_says(status)), status, (self._material,))
 
 
 class CrlRevocationCheck:
@@ -145,6 +145,7 @@ class CrlRevocationCheck:
         self._clock_skew = clock_skew
         self._max_age = max_age
         self._overdue = overdue
+        self._freshness = Freshness(clock_skew=clock_skew, max_age=max_age, overdue=overdue)
         self._chosen: dict[tuple[bytes, frozenset[bytes]], _Chosen] = {}
         self._cache = CrlCache()
         self._lock = threading.Lock()
@@ -185,7 +186,8 @@ class CrlRevocationCheck:
         ends = [frame.next_update or _LONG_AGO]
         if self._max_age is not None:
             ends.append(frame.this_update + self._max_age)
-        return _Chosen(index, warnings, frame.this_update - self._clock_skew, min(ends) + self._clock_skew)
+        material = CrlMaterial(index, self._freshness)
+        return _Chosen(material, warnings, frame.this_update - self._clock_skew, min(ends) + self._clock_skew)
 
     def _candidates(
         self, issuer: TrustAnchor, distribution_points: Collection[bytes]

@@ -14,7 +14,9 @@ class Severity(Enum):
 
 
 class Step(IntEnum):
-    """The numbered steps of ``procedure.verify``, and the two that come before it in a ceremony."""
+    """The numbered steps of ``procedure.verify``, the one that comes before it in a ceremony, and the one years later
+    (``evidence``).
+    """
 
     CHALLENGE = 1
     POLICY = 2
@@ -24,6 +26,7 @@ class Step(IntEnum):
     VALIDITY = 6
     REVOCATION = 7
     SIGNATURE = 8
+    EVIDENCE = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ never finds an issuer here; it is only compared once the key has found one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -95,3 +95,6 @@ class TrustStore:
 
     def __len__(self) -> int:
         return len(self._by_key)
+
+    def __iter__(self) -> Iterator[TrustAnchor]:
+        return iter(self._by_key.values())

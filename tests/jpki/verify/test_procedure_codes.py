@@ -509,10 +509,11 @@ def test_the_verdict_has_exactly_the_codes_of_the_case(
     assert verdict.ok is not any(item.is_error for item in verdict.findings)
 
 
-# Those of the challenge have their cases in tests/jpki/rp, those of OCSP in test_ocsp, of both in test_preference.
+# Those of the challenge have their cases in tests/jpki/rp, those of documents in tests/jpki/signing, those of OCSP in
+# test_ocsp, of both sources in test_preference, of records in test_evidence.
 HERE = sorted(
     CATALOGUE.keys()
-    - {code for code, rule in CATALOGUE.items() if rule.step is Step.CHALLENGE}
+    - {code for code, rule in CATALOGUE.items() if rule.step in (Step.CHALLENGE, Step.EVIDENCE)}
     - {rule.code for rule in (*OCSP_RULES, *SOURCE_RULES)}
 )
 
