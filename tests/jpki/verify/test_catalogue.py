@@ -56,6 +56,9 @@ def test_only_these_findings_do_not_refuse() -> None:
     warnings = {code for code, rule in CATALOGUE.items() if rule.severity is Severity.WARNING}
     assert warnings == {
         "jpki.cms.signing-certificate-absent",
+        "jpki.evidence.anchor-not-compared",
+        "jpki.evidence.not-reproducible",
+        "jpki.evidence.seal-not-checked",
         "jpki.profile.extension-order",
         "jpki.profile.extension-unknown",
         "jpki.revocation.crl-overdue",

@@ -313,7 +313,7 @@ def tampered(office: Office, name: str) -> tuple[bytes, bytes]:
 def test_a_changed_record_is_found_out_even_without_a_key(office: Office, name: str) -> None:
     again = reverify(tampered(office, name)[0])
     assert not again.ok
-    assert again.codes[-1] == f"jpki.evidence.{TAMPERED[name][1]}"
+    assert f"jpki.evidence.{TAMPERED[name][1]}" in again.codes
 
 
 @pytest.mark.parametrize("name", TAMPERED)

@@ -18,6 +18,7 @@ from jpki.kinds import CaKind
 from jpki.profiles import KeyUsageBit
 from jpki.reasons import RevocationReason
 from jpki.verify.catalogue import CATALOGUE, Step
+from jpki.verify.catalogue_documents import DOCUMENT_RULES
 from jpki.verify.catalogue_ocsp import OCSP_RULES
 from jpki.verify.catalogue_sources import SOURCE_RULES
 from jpki.verify.policy import LOG_IN, Policy
@@ -514,7 +515,7 @@ def test_the_verdict_has_exactly_the_codes_of_the_case(
 HERE = sorted(
     CATALOGUE.keys()
     - {code for code, rule in CATALOGUE.items() if rule.step in (Step.CHALLENGE, Step.EVIDENCE)}
-    - {rule.code for rule in (*OCSP_RULES, *SOURCE_RULES)}
+    - {rule.code for rule in (*DOCUMENT_RULES, *OCSP_RULES, *SOURCE_RULES)}
 )
 
 
