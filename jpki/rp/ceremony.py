@@ -114,7 +114,7 @@ class Ceremony:
 
         Whatever the outcome, the challenge is used up, unless it is none of this ceremony's.
         """
-        flaw = self._take(pending, now)
+        flaw = self.take(pending, now)
         if flaw is not None:
             return Verdict(findings=(flaw,))
         return verify(
@@ -126,7 +126,8 @@ class Ceremony:
             now=now,
         )
 
-    def _take(self, pending: Pending, now: datetime) -> Finding | None:
+    def take(self, pending: Pending, now: datetime) -> Finding | None:
+        """Use the challenge up; what is wrong with it, if anything."""
         statement = pending.statement
         if (statement.kind, statement.origin) != (self._kind, self._origin):
             return finding("jpki.challenge.wrong-ceremony")
@@ -149,21 +150,28 @@ def answer_statement(
 
     ``ChallengeError`` before the card is touched, when the challenge is weak, ambiguous or has expired.
     """
+    statement = check_challenge(challenge, origin=origin, now=now, document_digest=document_digest)
+    kind = challenge.kind.purpose.kind
+    signer.verify_pin(kind, pin)
+    return SignedResponse(
+        unverified_certificate=signer.read_certificate(kind), signature=signer.sign(kind, statement.message())
+    )
+
+
+def check_challenge(
+    challenge: Challenge, *, origin: str, now: datetime, document_digest: bytes | None = None
+) -> Statement:
+    """What a client would sign; ``ChallengeError`` when the challenge is weak, ambiguous or has expired."""
     if len(challenge.nonce) != NONCE_SIZE:
         raise ChallengeError(f"a challenge has {NONCE_SIZE * 8} random bits, this one {len(challenge.nonce) * 8}")
     if not is_whole_second(challenge.expires_at):
         raise ChallengeError("a challenge ends at a whole second of a known time zone")
     if now >= challenge.expires_at:
         raise ChallengeError("the challenge has expired", hint="ask the server for a new one")
-    statement = Statement(
+    return Statement(
         kind=challenge.kind,
         origin=require_origin(origin),
         nonce=challenge.nonce,
         expires_at=challenge.expires_at,
         document_digest=document_digest,
-    )
-    kind = challenge.kind.purpose.kind
-    signer.verify_pin(kind, pin)
-    return SignedResponse(
-        unverified_certificate=signer.read_certificate(kind), signature=signer.sign(kind, statement.message())
     )

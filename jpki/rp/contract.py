@@ -74,9 +74,10 @@ class ContractCeremony:
         challenges: ChallengeStore,
         relying_party_name: str = "",
         ttl: timedelta = DEFAULT_TTL,
+        kind: StatementKind = StatementKind.CONTRACT,
     ) -> None:
         self._ceremony = Ceremony(
-            kind=StatementKind.CONTRACT,
+            kind=kind,
             origin=origin,
             relying_party_name=relying_party_name,
             trust=trust,
@@ -95,9 +96,17 @@ class ContractCeremony:
         return ContractResult(verdict=self._ceremony.complete(pending, response, now))
 
 
-def answer(request: ContractRequest, session: Signer, *, pin: str, origin: str, now: datetime) -> SignedResponse:
+def answer(
+    request: ContractRequest,
+    session: Signer,
+    *,
+    pin: str,
+    origin: str,
+    now: datetime,
+    kind: StatementKind = StatementKind.CONTRACT,
+) -> SignedResponse:
     """The client's half: the digest is that of the text which the client has, never one that it was told."""
-    if request.challenge.kind is not StatementKind.CONTRACT:
+    if request.challenge.kind is not kind:
         raise ChallengeError("this challenge is not for a contract", hint="a log-in is answered without a text")
     return answer_statement(
         request.challenge, session, pin=pin, origin=origin, now=now, document_digest=digest_of(request.text)

@@ -31,16 +31,24 @@ class StatementKind(Enum):
 
     LOG_IN = "mynalab log-in v1"
     CONTRACT = "mynalab contract v1"
+    ACCOUNT = "mynalab account opening v1"
+    CONSENT = "mynalab consent v1"
+    ENROL = "mynalab enrolment v1"
 
     @property
     def purpose(self) -> Purpose:
-        """What the certificate has to be good for."""
-        return LOG_IN if self is StatementKind.LOG_IN else DOCUMENT_SIGNATURE
+        """What the certificate has to be good for; of an enrolment's two, the one that stays over a move."""
+        return DOCUMENT_SIGNATURE if self.has_document else LOG_IN
+
+    @property
+    def has_document(self) -> bool:
+        """Whether a text is signed."""
+        return self in (StatementKind.CONTRACT, StatementKind.ACCOUNT, StatementKind.CONSENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """The fields of what is signed. ``document_digest`` is there in a contract and nowhere else."""
+    """The fields of what is signed. ``document_digest`` is there where a text is signed and nowhere else."""
 
     kind: StatementKind
     origin: str
@@ -53,7 +61,7 @@ class Statement:
             raise ValueError(f"a nonce has {NONCE_SIZE} bytes, not {len(self.nonce)}")
         if not is_whole_second(self.expires_at):
             raise ValueError("a challenge ends at a whole second of a known time zone")
-        if (self.document_digest is not None) is not (self.kind is StatementKind.CONTRACT):
+        if (self.document_digest is not None) is not self.kind.has_document:
             raise ValueError("a contract has the digest of its document, a log-in has none")
         if self.document_digest is not None and len(self.document_digest) != DIGEST_SIZE:
             raise ValueError(f"a SHA-256 digest has {DIGEST_SIZE} bytes, not {len(self.document_digest)}")

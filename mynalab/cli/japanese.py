@@ -134,6 +134,11 @@ _SENTENCES: Final = {
     "MissingLibraryError": "その形式の署名に必要なライブラリがインストールされていません。",
     "CeremonyError": "手続きを進められません。",
     "OriginError": "オリジンが正しくありません。",
+    "VaultError": "鍵が正しくないか、暗号化された記録が変わっています。",
+    "RpStorageError": "利用者の記録を保存・参照できません。",
+    "RpStorageBusyError": "別のプロセスが利用者の記録に書き込んでいます。",
+    "RpSchemaError": "利用者の記録は別のバージョンのものです。",
+    "SweepIncompleteError": "現況確認の件数が合わないため、中止しました。",
     "ChallengeError": "チャレンジを扱えません。",
     # apdu
     "ApduError": "APDU として正しくないデータです。",

@@ -49,7 +49,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldComparison:
-    """The outcome of one field; ``steps`` of the normalisation that changed either side, ``reason`` where it differs."""
+    """The outcome of one field; ``steps`` that changed either side, ``reason`` where it differs."""
 
     field: str
     outcome: Outcome

@@ -1,0 +1,1 @@
+"""Where a relying party's customers are kept: SQLite by default, PostgreSQL by URL."""

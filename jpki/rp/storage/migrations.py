@@ -1,0 +1,53 @@
+"""Making the tables, and bringing those of an older schema up to the present. Newer ones are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from sqlalchemy import Connection, insert, inspect, select, text, update
+
+from jpki.rp.errors import RpSchemaError, RpStorageError
+from jpki.rp.storage.schema import FORMAT, SCHEMA, about, counters, metadata
+
+Migration: TypeAlias = Callable[[Connection], None]
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {}
+"""Schema → how to get from it to the next, in SQL of its day."""
+CERTIFICATES: Final = "certificates"
+
+# One number for all who make or migrate customers in one database: "myna-rp", as ASCII.
+_ADVISORY_LOCK: Final = int.from_bytes(b"myna-rp")
+
+
+def prepare(
+    connection: Connection,
+    place: Path | str,
+    *,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+    schema: int = SCHEMA,
+) -> None:
+    """Tables of the present schema, whatever was there. The connection is in a writing transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})
+    if not inspect(connection).has_table(about.name):
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(insert(about), {"format": FORMAT, "schema": schema})
+        connection.execute(insert(counters), {"name": CERTIFICATES, "last": 0})
+        return
+    found = schema_of(connection, place)
+    if found > schema or any(number not in migrations for number in range(found, schema)):
+        raise RpSchemaError(place=place, found=found, expected=schema)
+    for number in range(found, schema):
+        migrations[number](connection)
+    if found != schema:
+        connection.execute(update(about).where(about.c.format == FORMAT).values(schema=schema))
+
+
+def schema_of(connection: Connection, place: Path | str) -> int:
+    """The number that the tables carry."""
+    found = connection.execute(select(about.c.schema).where(about.c.format == FORMAT)).scalar_one_or_none()
+    if not isinstance(found, int):
+        raise RpStorageError(f"{place} holds another program's tables", place=place, hint="choose another place")
+    return found
