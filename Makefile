@@ -11,7 +11,7 @@ RUNNABLE := $(or $(wildcard $(VENV)/.dev),$(VENV)/.demo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # packages of the system, then the environment, then what runs in it
-.PHONY: help demo setup system-packages newer-pcsclite test test-fast lint format docs bench fuzz clean
+.PHONY: help demo setup system-packages newer-pcsclite validator-vectors test test-fast lint format docs bench fuzz clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -19,7 +19,7 @@ help:  ## list the targets
 demo: $(RUNNABLE)  ## the five-minute story, in the terminal: no root, no PC/SC packages
 	@$(BIN)/mynalab demo
 
-setup: system-packages $(VENV)/.dev newer-pcsclite  ## the environment for development and tests
+setup: system-packages $(VENV)/.dev newer-pcsclite validator-vectors  ## the environment for development and tests
 
 test: setup lint  ## install what the tests need, then lint and run all of them
 	$(BIN)/python -m pytest -n 2
@@ -54,6 +54,9 @@ system-packages:
 newer-pcsclite: $(VENV)/.dev
 	@tools/fetch-pcsclite.sh $(VENV)/pcsclite || { test "$$CI" != true && \
 	  echo "No newer libpcsclite: the tests of protocol 4:5 and 4:6 will skip." >&2; }
+
+validator-vectors: $(VENV)/.dev
+	@tools/fetch-validator-vectors.sh $(BIN)/python $(VENV)/validator-vectors || test "$$CI" != true
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "mynalab needs Python 3.11 or newer: no $(PYTHON) found." >&2; exit 1; }

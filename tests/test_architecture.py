@@ -34,6 +34,8 @@ FENCES = {
     "PIL": ("cardsim/drawing/",),
     # documents: imported by those who sign or verify that kind of them (extras "pdf" and "xml")
     "pyhanko": ("jpki/signing/pdf",),
+    # certificates of anybody after RFC 5280, and the second opinion on ours (extra "pdf")
+    "pyhanko_certvalidator": ("jpki/verify/general.py",),
     "lxml": ("jpki/signing/xml",),
     "signxml": ("jpki/signing/xml",),
     "smartcard": ("readers/pcsc.py",),
