@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +21,12 @@ from jpki.kinds import CaKind
 from jpki.rp.challenges import MemoryChallengeStore
 from jpki.rp.contract import ContractCeremony
 from jpki.rp.login import LoginCeremony
+from jpki.rp.storage.store import SqlStore
 from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN, Policy
 from jpki.verify.revocation import CrlRevocationCheck
 from jpki.verify.trust import TrustAnchor, TrustStore
+from tests.jpki.registry.postgresql import POSTGRESQL, Cluster, running_cluster
+from tests.jpki.rp.bank import Bank
 
 NOW = datetime(2026, 5, 1, 3, 0, tzinfo=UTC)
 ORIGIN = "https://rp.example"
@@ -110,3 +114,46 @@ def rng() -> RandomBytes:
         return hashlib.shake_128(f"draw {count}".encode()).digest(size)
 
     return draw
+
+
+PLACES = ("sqlite", pytest.param("postgresql", marks=POSTGRESQL))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server on a socket of its own, for all tests of this process."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where nobody keeps customers yet."""
+    if request.param == "sqlite":
+        return tmp_path / "customers.db"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_place()
+
+
+@pytest.fixture
+def store(place: Path | str) -> Iterator[SqlStore]:
+    """Without customers."""
+    with SqlStore(place) as store:
+        yield store
+
+
+@pytest.fixture
+def bank(
+    store: SqlStore,
+    authorities: Mapping[CaKind, Authority],
+    issue: Callable[..., bytes],
+    keys: list[RSAPrivateKey],
+    rng: RandomBytes,
+) -> Bank:
+    """A bank that trusts both authorities and has their lists, nothing revoked."""
+    owned = {CaKind.SIGN: keys[4], CaKind.AUTH: keys[5]}
+
+    def soft_card(certificates: Mapping[CaKind, bytes]) -> SoftCard:
+        return SoftCard(keys=owned, certificates=certificates)
+
+    return Bank(store=store, authorities=authorities, issue=issue, soft_card=soft_card, rng=rng)
