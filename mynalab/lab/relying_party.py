@@ -46,7 +46,7 @@ def anchor_of(lab: Lab, ca: LabCa) -> TrustAnchor:
 def log_in(lab: Lab, channel: Channel, pin: str, *, now: datetime, origin: str = DEFAULT_ORIGIN) -> LoginResult:
     """One whole log-in: challenge, answer by the card, verdict. ``JpkiError`` when the card does not answer."""
     ceremony = LoginCeremony(
-        origin, trust=trust_store(lab), policy=_policy(lab, LOG_IN, now), challenges=MemoryChallengeStore()
+        origin, trust=trust_store(lab), policy=policy_for(lab, LOG_IN, now), challenges=MemoryChallengeStore()
     )
     challenge, pending = ceremony.begin(now, system_random)
     response = answer_login(challenge, CardSession.open(channel), pin=pin, origin=origin, now=now)
@@ -58,14 +58,17 @@ def sign_contract(
 ) -> ContractResult:
     """One whole signing of ``text``: request, signature by the card, verdict with the four attributes."""
     ceremony = ContractCeremony(
-        origin, trust=trust_store(lab), policy=_policy(lab, DOCUMENT_SIGNATURE, now), challenges=MemoryChallengeStore()
+        origin,
+        trust=trust_store(lab),
+        policy=policy_for(lab, DOCUMENT_SIGNATURE, now),
+        challenges=MemoryChallengeStore(),
     )
     request, pending = ceremony.begin(text, now, system_random)
     response = answer_contract(request, CardSession.open(channel), pin=pin, origin=origin, now=now)
     return ceremony.complete(pending, response, now)
 
 
-def _policy(lab: Lab, purpose: Purpose, now: datetime) -> Policy:
+def policy_for(lab: Lab, purpose: Purpose, now: datetime) -> Policy:
     """Today's lists, which the CAs publish first where yesterday's still stand."""
     publish_due_crls(lab, now=now)
     lists = [read_part(lab.paths.crl(ca.label)) for ca in publishing_cas(lab, now)]
