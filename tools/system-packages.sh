@@ -8,6 +8,7 @@ python3-venv python3-dev gcc swig libpcsclite-dev
 pcscd vsmartcard-vpcd opensc pcsc-tools
 openssl libengine-pkcs11-openssl gnutls-bin
 softhsm2
+poppler-utils xmlsec1
 openssh-server openssh-client git
 postgresql
 util-linux mount procps

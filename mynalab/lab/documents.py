@@ -152,7 +152,7 @@ def verify_document(
             from jpki.signing.xml_verify import verify_xml
 
             return verify_xml(signed, trust=trust, policy=policy, now=now, content=content)
-        return verify_cms(_der_of(signed), trust=trust, policy=policy, now=now, content=content)
+        return verify_cms(der_of(signed), trust=trust, policy=policy, now=now, content=content)
 
 
 def form_of(signed: bytes) -> Form:
@@ -162,7 +162,7 @@ def form_of(signed: bytes) -> Form:
     return Form.XML if signed[:64].lstrip().startswith(_XML_BEGINS) else Form.CMS
 
 
-def _der_of(signed: bytes) -> bytes:
+def der_of(signed: bytes) -> bytes:
     """CMS comes in PEM, too (RFC 7468 clauses 9 and 10)."""
     found = _PEM.fullmatch(signed)
     if found is None:
