@@ -29,6 +29,8 @@ FENCES = {
     # the columns of a nation's revocation list; imported where an index is built, not where it is asked
     "numpy": ("jpki/revocation_index/",),
     "sqlalchemy": ("jpki/registry/storage/", "jpki/rp/storage/"),
+    # the join of a nation's customers with a list; imported when a sweep begins
+    "duckdb": ("jpki/rp/bulk/duckdb_engine.py",),
     # PKCS #11 modules: CA keys on tokens; imported when a token is first used
     "pkcs11": ("jpki/tokens/",),
     "PIL": ("cardsim/drawing/",),
