@@ -1,4 +1,4 @@
-"""What ``mynalab sign --format`` and ``mynalab verify`` share: reading files, and telling a document's verdict."""
+"""What ``mynalab sign`` and ``mynalab verify`` share: reading files, and telling a document's verdict."""
 
 from __future__ import annotations
 
