@@ -6,11 +6,13 @@ signature are the bytes that came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -24,6 +26,9 @@ from jpki.verify.signed import agreed_algorithm, open_signed
 # The longest published certificate has under 2 KiB; with 200 characters of address and every field full, under 4.
 MAX_CERTIFICATE_SIZE: Final = 16 * 1024
 _VERSION_3: Final = bytes.fromhex("A003020102")  # [0] EXPLICIT INTEGER 2, RFC 5280 clause 4.1.2.1
+
+# An attribute of RFC 5280 appendix A.1 whose value is none of the strings that a DirectoryString is, nor an IA5String.
+_NO_STRING: Final = re.compile(rb"\x06\x03\x55\x04.[^\x0c\x13\x14\x16\x1c\x1e]", re.DOTALL)
 
 UNREADABLE: Final = (
     ValueError,
@@ -87,11 +92,21 @@ def read_certificate(der: bytes, allowed: Sequence[KeyAlgorithm] = KEY_ALGORITHM
         return finding("jpki.certificate.unreadable")
     try:
         walked = _walk(der)
+        _check_names(der)
         return _read(x509.load_der_x509_certificate(der), walked, allowed)
     except UNREADABLE:
         return finding("jpki.certificate.unreadable")
     except UnsupportedAlgorithm:
         return _unsupported_key(allowed)
+
+
+def _check_names(der: bytes) -> None:
+    """``ValueError`` for a name whose values are no strings, which pyca/cryptography lets pass.
+
+    The bytes that give reason to look may stand in a key by chance, so that a whole reading decides.
+    """
+    if _NO_STRING.search(der):
+        _ = asn1_x509.Certificate.load(der, strict=True).native  # type: ignore[no-untyped-call]
 
 
 def _unsupported_key(allowed: Sequence[KeyAlgorithm]) -> Finding:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -133,6 +134,14 @@ class GeneralVerdict:
         return self.refusal is None
 
 
+UNREADABLE: Final = (
+    ValueError, TypeError, LookupError, OverflowError, RecursionError, NotImplementedError, UnsupportedAlgorithm,
+    # Of the library, for a signature whose AlgorithmIdentifier does not fit the key.
+    AttributeError, AssertionError,
+)  # fmt: skip
+"""What bytes can make it raise: asn1crypto reads as late as it can, so that an unreadable part is met anywhere."""
+
+
 def validate_general(
     certificate: bytes,
     *,
@@ -154,8 +163,7 @@ def validate_general(
             return GeneralVerdict(refusal=Refusal.TOO_COMPLEX, message=excess)
         context = _context(between, anchors, crls=crls, ocsp_responses=ocsp_responses, policy=policy, now=now)
         return asyncio.run(_validate(subject, context, policy))
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        # asn1crypto reads as late as it can, so an unreadable part is met anywhere.
+    except UNREADABLE as error:
         return GeneralVerdict(refusal=Refusal.UNREADABLE, message=type(error).__name__)
 
 
@@ -185,6 +193,7 @@ def _context(
         ocsps=[asn1_ocsp.OCSPResponse.load(der, strict=True) for der in ocsp_responses],  # type: ignore[no-untyped-call]
         allow_fetching=False,
         moment=now,
+        time_tolerance=timedelta(0),
         revocation_mode=policy.revocation.value,
         algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]
             weak_hash_algos=policy.weak_hashes,
