@@ -27,7 +27,8 @@ ROUNDS: Final = 5
 THREADS: Final = 2
 TARGET_S: Final = 5.0
 _AT: Final = datetime(2026, 5, 1, tzinfo=UTC)
-_TEXT: Final = """Customers stand in {files} files with 64 bits of a keyed hash, issuer and end of the certificate each; the revoked in one file with hash and reason. A sweep counts the five states of all customers, writes who is
+_TEXT: Final = """Customers stand in {files} files with 64 bits of a keyed hash, issuer and end of the certificate each;
+the revoked in one file with hash and reason. A sweep counts the five states of all customers, writes who is
 revoked or held, and a checkpoint after each of its 4 steps; DuckDB works on {threads} cores. The audit does the same
 with every row looked up by itself, and both agree. One sweep was interrupted after each step and resumed. Hashing the
 list (HMAC-SHA-256 of {revoked:,} serial numbers, one core) happens once for each list and is told apart."""
