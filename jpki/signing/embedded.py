@@ -15,7 +15,10 @@ from jpki.verify.trust import TrustAnchor
 
 
 class EmbeddedRevocationCheck:
-    """Any usable answer that says revoked wins; else any usable answer counts; else the certificate is refused."""
+    """Any usable answer that says revoked wins; else any usable answer counts; else the certificate is refused.
+
+    A response that does not know the certificate is no answer: alone it refuses, beside a list it was only early.
+    """
 
     def __init__(self, *, crls: Sequence[bytes] = (), responses: Sequence[bytes] = ()) -> None:
         self._crls = CrlRevocationCheck(crls) if crls else None

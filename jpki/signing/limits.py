@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 MAX_CMS_SIZE: Final = 64 << 20
-MAX_PDF_SIZE: Final = 64 << 20
-MAX_XML_SIZE: Final = 16 << 20
+MAX_PDF_SIZE: Final = 32 << 20
+MAX_XML_SIZE: Final = 4 << 20  # a tree takes a hundred times as much
 MAX_CONTENT_SIZE: Final = 64 << 20
 """Of a document that is given beside its detached signature."""
 
