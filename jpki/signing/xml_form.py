@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from lxml import etree
@@ -24,6 +25,9 @@ DIGEST_METHOD: Final = {  # W3C xmlenc-core1 clause 5.8.2; RFC 9231 clause 2.1.4
 }
 ID_NAMES: Final = ("Id", "ID", "id")
 """Attributes by which a reference may find an element, without a schema that would say which; and xml:id."""
+
+# signxml writes whole documents into its log for those who debug it: contracts, names, addresses.
+logging.getLogger("signxml.processor").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 Element = Any
 """lxml has no types of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -101,6 +102,12 @@ def test_enveloped_with_another_document(desk: Desk, signed: bytes) -> None:
 def test_too_large(desk: Desk, signed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xml_verify, "MAX_XML_SIZE", 100)
     assert verify_xml(signed, **desk.given()).codes == ("jpki.document.too-large",)
+
+
+def test_no_log_has_the_document(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        verify_xml(sign_xml(DOCUMENT, desk.signer), **desk.given())
+    assert "見本" not in caplog.text
 
 
 Change = Callable[[Any, Any], Any]
