@@ -127,7 +127,9 @@ def _target(file: Path, output: Path | None, suffix: str) -> Path:
     if output is None:
         if file == STANDARD_INPUT:
             raise click.UsageError("what comes by standard input has no name: say where to write with --output")
-        return file.with_name(file.name + suffix)
+        # contract.pdf becomes contract.signed.pdf, contract.txt contract.txt.p7m
+        stem = file.stem if file.suffix and suffix.endswith(file.suffix) else file.name
+        return file.with_name(stem + suffix)
     if output.exists() and file != STANDARD_INPUT and output.samefile(file):
         raise click.UsageError("--output is FILE itself, which would be lost")
     return output

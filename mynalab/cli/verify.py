@@ -17,8 +17,8 @@ _PATH = click.Path(path_type=Path, readable=False, allow_dash=True)
 @click.command(
     epilog="""\b
 Examples:
-  mynalab verify contract.pdf.signed.pdf
-  mynalab verify contract.xml.signed.xml --output signed-content.xml
+  mynalab verify contract.signed.pdf
+  mynalab verify contract.signed.xml --output signed-content.xml
   mynalab verify contract.txt --signature contract.txt.p7s
   mynalab verify old.pdf --existed-by 2027-01-31 --now 2035-01-31
 """

@@ -207,10 +207,18 @@ def test_file_that_is_not_there(bench: Bench, lab: Lab) -> None:
     assert (done.status, done.error["type"]) == (3, "TextError")
 
 
-def test_default_name_of_what_is_written(bench: Bench, lab: Lab, home: Path) -> None:
-    (home / "a.txt").write_bytes(b"x")
-    bench("sign", "a.txt", "--format", "cms-detached", "--card", "alice", "--lab", lab.paths.root, *AT)
-    assert (home / "a.txt.p7s").exists()
+@pytest.mark.parametrize(
+    ("name", "form", "written"),
+    [("a.txt", "cms-detached", "a.txt.p7s"), ("a.pdf", "pdf", "a.signed.pdf"), ("a", "xml", "a.signed.xml")],
+    ids=["cms-detached", "pdf", "xml without a suffix"],
+)
+def test_default_name_of_what_is_written(
+    bench: Bench, lab: Lab, home: Path, name: str, form: str, written: str
+) -> None:
+    (home / name).write_bytes(DOCUMENTS[form])
+    done = bench("sign", name, "--format", form, "--card", "alice", "--lab", lab.paths.root, *AT)
+    assert (done.status, (home / written).exists()) == (0, True)
+    assert (home / name).read_bytes() == DOCUMENTS[form]
 
 
 @pytest.mark.parametrize(("form", "module"), [("pdf", "pyhanko"), ("xml", "signxml")])
