@@ -37,6 +37,7 @@ def test_all_measurements_write_a_page(tmp_path: Path) -> None:
         "## Personalisation",
         "## Revocation lists",
         "## OCSP",
+        "## Verifying log-ins",
     ]
     assert "2026-04-01" in text
     for row in ("in process | Python call", "rootless server | C call", "pcscd + vpcd | pyscard", "`mynalab serve`"):

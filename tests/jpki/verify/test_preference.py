@@ -41,6 +41,12 @@ ANSWERS = {
     "unknown": refusal("ocsp-unknown", serial="7"),
     "no-crl": refusal("no-crl"),
     "stale": refusal("crl-stale", next_update="yesterday"),
+    "stale-and-unknown-scope": RevocationAnswer(
+        (
+            finding("jpki.revocation.crl-stale", next_update="yesterday"),
+            finding("jpki.revocation.crl-critical-extension", extension="x"),
+        )
+    ),
     "forged-list": refusal("crl-signature-invalid"),
 }
 
@@ -91,6 +97,14 @@ CASES: list[tuple[Preference, str, str, list[str], bool, tuple[int, int]]] = [
     (P.CRL_THEN_OCSP, "good", "good", [], True, (0, 1)),
     (P.CRL_THEN_OCSP, "good", "stale", [FELL_BACK], True, (1, 1)),
     (P.CRL_THEN_OCSP, "revoked", "no-crl", [FELL_BACK, REVOKED], True, (1, 1)),
+    (
+        P.CRL_THEN_OCSP,
+        "good",
+        "stale-and-unknown-scope",
+        ["jpki.revocation.crl-stale", "jpki.revocation.crl-critical-extension"],
+        False,
+        (0, 1),
+    ),
     (P.CRL_THEN_OCSP, "good", "forged-list", ["jpki.revocation.crl-signature-invalid"], False, (0, 1)),
     (P.BOTH, "good", "good", [], True, (1, 1)),
     (P.BOTH, "revoked", "good", [REVOKED, DIFFER], True, (1, 1)),
