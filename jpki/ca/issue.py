@@ -149,7 +149,7 @@ def _check_validity(authority: Authority, not_before: datetime, not_after: datet
     if not_after > authority.not_after:
         raise IssueError(
             f"the certificate would outlive its CA, which ends {authority.not_after:%Y-%m-%d}",
-            hint="begin a new generation of the CA: JPKI does about every four years",
+            hint="begin its next generation, as JPKI does about every four years: mynalab pki rollover",
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from cardsim.errors import CardSimError
 from cardsim.store import FileStore
 from jpki.algorithms import KeyAlgorithm
-from jpki.errors import OperationRefusedError
+from jpki.errors import JpkiError, OperationRefusedError
 from jpki.registry.counter import Counter, Done
 from jpki.registry.effects import Act
 from jpki.registry.interfaces import Register
@@ -88,7 +88,11 @@ class LabCounter:
             if operation is Operation.RESET_PIN:
                 self._cards.reset_pin(planned, stores, arguments)
             unfinished.begin(records=planned.row.new_record)
-            done = counter.perform(person_id, request, now=now)
+            try:
+                done = counter.perform(person_id, request, now=now)
+            except JpkiError:
+                self._cards.settle(person_id, stores)  # by what the register says: it was not done
+                raise
             self._settle(person_id, done, stores)
         return _told(done, now)
 
