@@ -21,7 +21,7 @@ from jpki.registry.interfaces import Register
 from jpki.registry.records import CertificateRecord
 from mynalab.errors import CardNameError, LabBrokenError, PersonaError
 from mynalab.lab import issue
-from mynalab.lab.issue import issue_card
+from mynalab.lab.issue import IssuingDesk, issue_card
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
 from mynalab.persona import Persona, load_persona
@@ -137,3 +137,52 @@ def test_cards_issued_at_once_take_turns(lab: Lab, persona: Persona, monkeypatch
     with ThreadPoolExecutor(2) as pool:
         issued = list(pool.map(lambda name: issue_card(lab, name=name, persona=persona, now=NOW), ["bob", "carol"]))
     assert len({serial for card in issued for serial in card.serials.items()}) == 4
+
+
+@pytest.mark.parametrize("kind", CaKind)
+def test_register_knows_how_long_a_certificate_is_valid(lab: Lab, kind: CaKind) -> None:
+    """It is told by the issuer, who does not read the certificate again."""
+    issued = registered_of(lab, "alice", kind=kind)[0]
+    certificate = x509.load_der_x509_certificate(issued.certificate_der)
+    assert (issued.not_before, issued.not_after) == (
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
+
+
+NAMES = ("bob", "carol", "dave")
+
+
+def numbers_of(lab: Lab, persona: Persona, *, expected: int) -> list[dict[str, int]]:
+    """Of three cards that one desk issues."""
+    with open_register(lab) as register:
+        desk = IssuingDesk(lab, register, expected=expected)
+        return [desk.issue(name=name, persona=persona, now=NOW).serials for name in NAMES]
+
+
+@pytest.mark.parametrize("expected", [1, 2, 3, 1000])
+def test_numbers_follow_each_other_however_many_are_reserved_at_once(lab: Lab, persona: Persona, expected: int) -> None:
+    numbers = numbers_of(lab, persona, expected=expected)
+    for kind in CaKind:
+        first = numbers[0][kind.value]
+        assert [each[kind.value] for each in numbers] == [first, first + 1, first + 2]
+
+
+@pytest.mark.parametrize(("expected", "reserved"), [(1, 3), (2, 4), (3, 3), (1000, 64)])
+def test_numbers_that_nobody_came_for_stay_gaps(lab: Lab, persona: Persona, expected: int, reserved: int) -> None:
+    first = numbers_of(lab, persona, expected=expected)[0]
+    following = issue_card(lab, name="erin", persona=persona, now=NOW).serials
+    assert following == {kind: number + reserved for kind, number in first.items()}
+
+
+@pytest.mark.parametrize("expected", [1, 3])
+def test_renewed_certificates_have_numbers_of_their_own(lab: Lab, persona: Persona, expected: int) -> None:
+    """Two of each kind for one card, and fewer left than that."""
+    renewed = load_persona("renewed")
+    with open_register(lab) as register:
+        desk = IssuingDesk(lab, register, expected=expected)
+        issued = [
+            desk.issue(name=name, persona=each, now=NOW).serials["sign"]
+            for name, each in zip(NAMES, (persona, renewed, renewed), strict=True)
+        ]
+    assert [number - issued[0] for number in issued] == [0, 2, 4]
