@@ -37,7 +37,7 @@ MOST_KIB = 64
 _ROUNDS = 21
 _CALLS = 20
 _WARM_UP = 500
-"""Counted: after 50 cards three in ten of the faces that they show are drawn, after 200 seven, after 500 all but a few."""
+"""Counted: of the faces that thousands show, 50 cards draw three in ten, 200 seven, 500 all but a few."""
 _WARM_UP_WITH_KEYS = 3
 _NOW = datetime(2026, 4, 1, tzinfo=UTC)
 _SEED = "bench"
