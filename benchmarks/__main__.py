@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from benchmarks import apdu_rate, crl_scale, idle_layers, ocsp_rate, personalisation, signing, startup
+from benchmarks import apdu_rate, crl_scale, idle_layers, issuing, ocsp_rate, personalisation, signing, startup
 from benchmarks.common import ROOT, add_effort_option, chosen_effort
 from benchmarks.report import page
 from mynalab.clock import system_clock
@@ -19,6 +19,7 @@ MEASUREMENTS = (
     startup.run,
     idle_layers.run,
     personalisation.run,
+    issuing.run,
     crl_scale.run,
     ocsp_rate.run,
 )
