@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import signal
 import subprocess
@@ -432,6 +433,18 @@ def test_the_lab_shows_keys_in_its_directory(lab: Lab, bench: Callable[..., Any]
 
 
 @on_softhsm
+@pytest.mark.real_part("bash", "openssl")
+def test_the_page_of_the_documents_is_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "pkcs11.md").read_text("utf-8")
+    lines = [line.removeprefix("$ ") for line in page.splitlines() if line.startswith("$ ")]
+    script = "set -e\n" + "\n".join(lines).replace("/usr/lib/softhsm/libsofthsm2.so", MODULE)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    done = subprocess.run(("bash", "-c", script), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, len(lines), "log-in accepted" in done.stdout) == (0, 10, True), done
+    assert "verify OK" in done.stderr
+
+
+@on_softhsm
 def test_a_lab_is_made_and_used_by_programs(
     softhsm: SoftHsm, program: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -442,8 +455,9 @@ def test_a_lab_is_made_and_used_by_programs(
         for command in (
             ("card", "new", "dora"),
             ("login", "--card", "dora"),
+            ("pki", "rollover"),
             ("revoke", "--card", "dora", "--reason", "lost"),
             ("login", "--card", "dora"),
         )
     ]
-    assert statuses == [0, 0, 0, 1]
+    assert statuses == [0, 0, 0, 0, 1]
