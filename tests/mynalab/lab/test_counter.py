@@ -288,6 +288,7 @@ def test_an_operation_that_fails_in_the_register_leaves_nothing(town: Town, tree
     with pytest.raises(IssueError, match="outlive its CA") as caught:
         town.do("renew", 1600, card="alice")
     assert "mynalab pki rollover" in caught.value.hint
+    assert not anything_unfinished(town.lab.paths)
     after = tree(town.lab.paths.root)
     # Numbers that were reserved stay gaps.
     assert {k: v for k, v in after.items() if "register.db" not in k} == {
