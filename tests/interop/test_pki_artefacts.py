@@ -203,6 +203,39 @@ def test_openssl_accepts_lists(world: World, label: str, list_kind: str) -> None
     assert said
 
 
+# What openssl calls a reason. Of "unspecified" nothing stands in the list (RFC 5280 clause 5.3.1).
+_REASONS = {
+    "keyCompromise": "Key Compromise",
+    "cACompromise": "CA Compromise",
+    "affiliationChanged": "Affiliation Changed",
+    "superseded": "Superseded",
+    OLD: "Superseded",
+    "cessationOfOperation": "Cessation Of Operation",
+    "certificateHold": "Certificate Hold",
+    "unspecified": "",
+}
+
+
+@openssl
+@every_ca
+@every_list
+def test_openssl_reads_in_lists_who_is_revoked_and_why(world: World, label: str, list_kind: str) -> None:
+    """Everybody whom this CA has certified, nobody else; each municipality's partition has a part of them."""
+    listed: list[tuple[str, str]] = []
+    for name in world.lists(list_kind, label):
+        _, said = world.run("openssl", "crl", "-in", name, "-noout", "-text")
+        for entry in said.partition("\n    Signature Algorithm:")[0].split("    Serial Number: ")[1:]:
+            reason = re.search(r"CRL Reason Code: \n +(.+)", entry)
+            listed.append((entry.partition("\n")[0], reason[1] if reason else ""))
+    revoked = {name: fate for name in world.issued_by(label) if (fate := world.fates[name]) in _REASONS}
+    assert sorted(listed) == sorted((serial_in_hex(world, name), _REASONS[fate]) for name, fate in revoked.items())
+
+
+def serial_in_hex(world: World, name: str) -> str:
+    _, said = world.run("openssl", "x509", "-in", name, "-noout", "-serial")
+    return said.strip().removeprefix("serial=")
+
+
 @openssl
 @every_ca
 def test_openssl_refuses_lists_of_another_generation(world: World, label: str) -> None:
