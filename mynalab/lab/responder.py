@@ -20,8 +20,8 @@ from jpki.registry.interfaces import Register
 from jpki.registry.status_source import RegisterStatusSource
 from jpki.signer import Signer, SoftwareSigner
 from mynalab import keysource
-from mynalab.keysource import CA_KEYS
 from mynalab.errors import LabBrokenError
+from mynalab.keysource import CA_KEYS
 from mynalab.lab.authorities import authority_of
 from mynalab.lab.cv import application_keys_of
 from mynalab.lab.files import read_part, refusals_explained, taking_turns
