@@ -176,6 +176,7 @@ def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, 
         "app build": ["app", "build", "nowhere.toml"],
         "app install": ["app", "install", "nowhere", "--lab", "no"],
         "app remove": ["app", "remove", "nowhere", "--lab", "no"],
+        "counter reset-pin": ["counter", "reset-pin", "--pin", "auth", "--lab", "no"],
         "clock set": ["clock", "set", "2031-05-01", "--lab", "no"],
         "clock advance": ["clock", "advance", "3d", "--lab", "no"],
     }.get(name) or [*name.split(), *(["x"] if name.split()[0] == "card" and name != "card list" else []), "--lab", "no"]
