@@ -203,6 +203,16 @@ def test_openssl_accepts_lists(world: World, label: str, list_kind: str) -> None
     assert said
 
 
+@openssl
+@pytest.mark.parametrize("label", ["sign", "auth"])
+def test_openssl_takes_the_partition_of_another_municipality_for_no_answer(world: World, label: str) -> None:
+    said = [
+        openssl_verify(world, f"held-{label}-1.pem", "-crl_check", "-CRLfile", name, *AT)
+        for name in world.lists("partition", label)
+    ]
+    assert sorted(said) == [_REVOKED, "44 different CRL scope"]
+
+
 # What openssl calls a reason. Of "unspecified" nothing stands in the list (RFC 5280 clause 5.3.1).
 _REASONS = {
     "keyCompromise": "Key Compromise",
