@@ -17,10 +17,13 @@ from cryptography import x509
 from cardsim.inspect import describe
 from cardsim.store import read_image
 from jpki.verify.crl_index import CrlIndex
+from mynalab.lab.cards import anything_unfinished
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
-from tests.mynalab.conftest import NOW
+from tests.mynalab.conftest import NOW, Bench
+from tests.mynalab.lab.test_interrupted import CRAMPED, KILLED, assert_refused, run
 
+STEPS = 9
 KILLS = int(os.environ.get("MYNALAB_KILLS", "8"))
 
 # A process that has imported everything forks for each command, and kills the child when its time is over.
@@ -185,3 +188,46 @@ def test_every_published_file_is_whole(lab: Lab, killer: Killer) -> None:
         for path in lab.paths.public.glob("*.crl"):
             assert CrlIndex(path.read_bytes()).frame.number
     assert len(list(lab.paths.root.rglob(".*.new"))) <= KILLS  # one a kill at most, under a name that nothing reads
+
+
+@pytest.mark.parametrize("n", range(1, STEPS + 1))
+def test_a_card_follows_the_register_from_every_step(lab: Lab, bench: Bench, n: int) -> None:
+    """Killed in place of the n-th call that makes something durable."""
+    where = ("--lab", str(lab.paths.root))
+    assert bench("counter", "lose-card", "--card", "alice", *where, "--now", "2026-11-21").status == 0
+    finding = ("counter", "find-card", "--card", "alice", *where, "--now", "2026-11-22")
+    assert run(KILLED, n, *finding).returncode == -9, "finding a card has fewer steps than this test believes"
+    logged_in = bench("login", "--card", "alice", *where, "--now", "2026-11-23")
+    with open_register(lab) as register:
+        newest = {one.id.kind: one.certificate_der for one in register.certificates(card="alice")}
+        found = len(register.certificates(card="alice")) == 4
+    assert set(newest.values()) == set(_on_cards(lab))
+    assert (logged_in.status == 0) == found
+    assert not anything_unfinished(lab.paths)
+
+
+def test_finding_a_card_has_no_more_steps(lab: Lab, bench: Bench) -> None:
+    where = ("--lab", str(lab.paths.root))
+    bench("counter", "lose-card", "--card", "alice", *where, "--now", "2026-11-21")
+    finding = ("counter", "find-card", "--card", "alice", *where, "--now", "2026-11-22")
+    assert run(KILLED, STEPS + 1, *finding).returncode == 0
+
+
+@pytest.mark.parametrize("limit", [0, 500, 3000, 8000])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("counter", "find-card", "--card", "alice"), id="find-card"),
+        pytest.param(("pki", "rollover"), id="rollover"),
+        pytest.param(("lab", "publish"), id="publish"),
+    ],
+)
+def test_full_disk_loses_nothing(lab: Lab, bench: Bench, killer: Killer, words: tuple[str, ...], limit: int) -> None:
+    where = ("--lab", str(lab.paths.root))
+    assert bench("counter", "lose-card", "--card", "alice", *where, "--now", "2026-11-21").status == 0
+    killer.check()
+    assert_refused(run(CRAMPED, limit, *words, *where, "--now", "2026-11-22"))
+    killer.check()
+    assert bench(*words, *where, "--now", "2026-11-23").status in (0, 1)  # 1: the register had it done
+    assert bench("login", "--card", "alice", *where, "--now", "2026-11-24").status == ("counter" not in words)
+    killer.check()
