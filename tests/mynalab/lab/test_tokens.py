@@ -411,11 +411,11 @@ def test_the_command_line_wants_both(bench: Callable[..., Any], words: tuple[str
 
 @on_softhsm
 def test_the_lab_shows_where_its_keys_are(
-    on_token: Lab, bench: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    on_token: Lab, bench: Callable[..., Any], program: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No PIN is needed for that."""
     monkeypatch.delenv(PIN_VARIABLE)
-    shown = bench("lab", "show", "--lab", on_token.paths.root, "--json")
+    shown = program("lab", "show", "--lab", on_token.paths.root, "--json")
     place = KeyPlace.read(on_token.paths.ca_token("sign"))
     assert shown.json["cas"]["sign"]["key"] == {
         "in": "token",
