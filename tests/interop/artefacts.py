@@ -102,7 +102,7 @@ def fates(card: str, kind: CaKind) -> Sequence[str]:
     return FATES[card][kind] if card in FATES else [GOOD]
 
 
-ISSUED = tuple((card, kind) for card in CARDS for kind in CaKind if fates(card, kind))
+ISSUED: Sequence[tuple[str, CaKind]] = tuple((card, kind) for card in CARDS for kind in CaKind if fates(card, kind))
 """Whose certificates there are."""
 
 
@@ -162,9 +162,9 @@ class World:
 
 
 @contextlib.contextmanager
-def standing_world(directory: Path) -> Iterator[World]:
+def standing_world(directory: Path, *, production_names: bool = False) -> Iterator[World]:
     """Found the lab, let everything happen, serve it, and collect what there is."""
-    lab = create_lab(directory / "lab", now=FOUNDED, seed="artefacts")
+    lab = create_lab(directory / "lab", now=FOUNDED, seed="artefacts", unsafe_production_names=production_names)
     home = directory / "home"
     home.mkdir()
     with open_register(lab) as register:

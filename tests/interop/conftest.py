@@ -37,6 +37,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
+def production_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The same with the names, policies and pointers of the real CAs."""
+    with standing_world(tmp_path_factory.mktemp("production-world"), production_names=True) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="session")
 def lasting_pcscd() -> Iterator[Pcscd]:
     """One pcscd for all tests of this process, in a namespace of its own."""
     with short_directory() as directory, Pcscd(directory, port=free_pair_of_ports()) as pcscd:

@@ -29,6 +29,7 @@ from tests.interop.artefacts import (
 openssl = pytest.mark.real_part("openssl")
 gnutls = pytest.mark.real_part("certtool")
 every_person = pytest.mark.parametrize(("card", "kind"), ISSUED, ids=[f"{card}-{kind.value}" for card, kind in ISSUED])
+every_kind = pytest.mark.parametrize("kind", CaKind, ids=lambda kind: kind.value)
 every_ca = pytest.mark.parametrize("label", LABELS)
 every_list = pytest.mark.parametrize("list_kind", LIST_KINDS)
 FIRST = ("sign-first", "auth-first")
@@ -102,6 +103,16 @@ def test_openssl_judges_certificates(world: World, card: str, kind: CaKind, list
     assert {name: openssl_verify(world, name, *lists, *purpose) for name in names} == _expected(
         world, names, by_openssl
     )
+
+
+@openssl
+@every_kind
+def test_openssl_judges_certificates_of_production_shape(production_world: World, kind: CaKind) -> None:
+    """Everybody's at once: nothing but names, policies and pointers is different."""
+    lists = ("-crl_check", "-CRLfile", "partitions.pem", *AT)
+    names = [name for card, its_kind in ISSUED if its_kind is kind for name in files(card, kind)]
+    said = {name: openssl_verify(production_world, name, *lists) for name in names}
+    assert said == _expected(production_world, names, by_openssl)
 
 
 @gnutls

@@ -98,6 +98,23 @@ def test_answers(world: World, label: str, way: str) -> None:
     assert lint_ocsp_response(asked(world, label, way)) == DEVIATIONS["ocsp"].keys()
 
 
+@every_ca
+def test_everything_of_production_shape(production_world: World, label: str) -> None:
+    """With the real CAs' names, policies and pointers."""
+    world = production_world
+    assert b"JPKI-TEST" not in world.der(f"ca-{label}.pem")
+    found = {
+        "ca": lint_certificate(world.der(f"ca-{label}.pem")),
+        "end entity": set[str]().union(*(lint_certificate(world.der(name)) for name in world.issued_by(label))),
+        "responder": lint_certificate(responder_certificate(world, label)),
+        "list": set[str]().union(
+            *(lint_crl(world.der(name)) for kind in LIST_KINDS for name in world.lists(kind, label))
+        ),
+        "ocsp": lint_ocsp_response(asked(world, label, "nonce")),
+    }
+    assert found == {kind: DEVIATIONS[kind].keys() for kind in found}
+
+
 # --- whoever wires a linter wrongly hears nothing
 
 
