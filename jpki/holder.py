@@ -37,12 +37,17 @@ class Holder:
 
     def __post_init__(self) -> None:
         if not _MUNICIPALITY_CODE.fullmatch(self.municipality_code):
-            raise HolderError("a municipality code is five digits, without the check digit")
+            raise HolderError(
+                "a municipality code is five digits, without the check digit", hint="write 13113 for 131130 (渋谷区)"
+            )
         for what, text in (("prefecture", self.prefecture_romaji), ("municipality", self.municipality_romaji)):
             if not _ROMAJI.fullmatch(text):
                 raise HolderError(f"{text!r} is no {what} in romaji", hint="write it as Tokyo-to or Shibuya-ku")
         if len(self.address) > MAX_ADDRESS_CHARACTERS:
-            raise HolderError(f"an address has at most {MAX_ADDRESS_CHARACTERS} characters, not {len(self.address)}")
+            raise HolderError(
+                f"an address has at most {MAX_ADDRESS_CHARACTERS} characters, not {len(self.address)}",
+                hint="leave out what the envelope does not need",
+            )
         object.__setattr__(self, "_attributes", self._certifiable())
 
     def attributes(self) -> HolderAttributes:
