@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cardsim.errors import ProfileError
 from jpki.errors import (
     DuplicateEntryError,
     HolderError,
@@ -25,7 +26,7 @@ from jpki.errors import (
 )
 from jpki.repository.messages import PROBLEM_MEDIA_TYPE
 from mynalab.clock import Clock
-from mynalab.errors import EXPECTED_ERRORS
+from mynalab.errors import EXPECTED_ERRORS, MISTAKES, CardNameError, PersonaError
 from mynalab.pki_server.counter import CounterRefusal, CounterService, Document, OperationSpec
 from mynalab.pki_server.exchange import BodyTooLongError, BodyTooSlowError, read_body
 from mynalab.pki_server.limits import Limits
@@ -40,7 +41,11 @@ _STATUSES: Final = (
     (OperationRefusedError, HTTPStatus.CONFLICT),
     (UnknownEntryError, HTTPStatus.NOT_FOUND),
     (DuplicateEntryError, HTTPStatus.CONFLICT),
-    (HolderError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    *(
+        (mistake, HTTPStatus.UNPROCESSABLE_ENTITY)
+        for mistake in (HolderError, PersonaError, CardNameError, ProfileError)
+    ),
+    *((mistake, HTTPStatus.UNPROCESSABLE_ENTITY) for mistake in MISTAKES),
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 

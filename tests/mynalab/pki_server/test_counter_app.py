@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from cardsim.errors import ProfileError
 from jpki.errors import DuplicateEntryError, HolderError, RegistryError, UnknownEntryError
-from mynalab.errors import LabBrokenError
+from mynalab.errors import CardNameError, CounterArgumentError, LabBrokenError
 from mynalab.pki_server.counter import CounterRefusal
 
 AT = datetime(2027, 4, 1, 0, 30, tzinfo=UTC)
@@ -52,6 +53,9 @@ def test_refusal_has_its_code_and_both_languages(client: Any, counter: Any) -> N
         (UnknownEntryError("no such person"), 404),
         (DuplicateEntryError("there already"), 409),
         (HolderError("no such name"), 422),
+        (CardNameError("no such card"), 422),
+        (CounterArgumentError("of whom?"), 422),
+        (ProfileError("x", ()), 422),
         (RegistryError("locked"), 503),
         (LabBrokenError("a file has gone"), 503),
     ],
