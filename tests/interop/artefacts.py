@@ -64,7 +64,7 @@ OPERATIONS: Sequence[tuple[str, Mapping[str, str]]] = (
 )
 CARDS = (*persona_files(), "adult-resident-phone", "next-card")
 
-GOOD, EXPIRED, EARLY, OLD = "good", "expired", "not yet valid", "superseded and expired"
+GOOD, EXPIRED, EARLY = "good", "expired", "not yet valid"
 # What became of certificates, in the order of issue, by card; other words are the reasons of revocations. Of whom
 # nothing is said, each certificate is good.
 FATES: Mapping[str, Mapping[CaKind, Sequence[str]]] = {
@@ -84,7 +84,7 @@ FATES: Mapping[str, Mapping[CaKind, Sequence[str]]] = {
         ("held-then-revoked", ["cessationOfOperation"], ["cessationOfOperation"]),
         ("moved", ["affiliationChanged"], [GOOD]),
         ("newer-card", ["keyCompromise"], ["keyCompromise"]),
-        ("renewed", [OLD, GOOD], [OLD, GOOD]),
+        ("renewed", ["superseded", GOOD], ["superseded", GOOD]),
         ("revoked-affiliation-changed", ["affiliationChanged"], ["affiliationChanged"]),
         ("revoked-ca-compromise", ["cACompromise"], ["cACompromise"]),
         ("revoked-cessation", ["cessationOfOperation"], ["cessationOfOperation"]),
