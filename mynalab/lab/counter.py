@@ -19,7 +19,7 @@ from jpki.registry.planning import Plan
 from jpki.registry.request import Operation, Refusal, Request
 from jpki.registry.situation import Situation, Slot, Token
 from jpki.registry.survey import situation_of
-from mynalab.errors import CardNameError, LabError
+from mynalab.errors import CardNameError, LabError, PersonaError
 from mynalab.lab.authorities import KINDS, hierarchy
 from mynalab.lab.certify import Certifier
 from mynalab.lab.counter_cards import CounterCards
@@ -31,13 +31,16 @@ from mynalab.lab.making import algorithm_of_profile, holder_of
 from mynalab.lab.unfinished import Unfinished
 from mynalab.persona import Persona, load_persona
 from mynalab.pki_server.counter import CounterRefusal, Document, OperationSpec
+from mynalab.resources import persona_files
 from mynalab.timeline.build import crl_visible, ocsp_visible
 
 
 class LabCounter:
     """See ``mynalab.pki_server.counter.CounterService``. Operations take turns, as the lab's cards do."""
 
-    def __init__(self, lab: Lab, register: Register) -> None:
+    def __init__(self, lab: Lab, register: Register, *, shipped_personas_only: bool = False) -> None:
+        """``shipped_personas_only``: who asks may not have this machine's files read."""
+        self._shipped_only = shipped_personas_only
         self._lab = lab
         self._register = register
         self._cards = CounterCards(lab, register)
@@ -62,7 +65,7 @@ class LabCounter:
                 self._cards.settle(person_id)
 
     def _operate(self, operation: Operation, arguments: Document, now: datetime) -> Document:
-        persona = load_persona(arguments["persona"]) if "persona" in arguments else None
+        persona = self._persona(arguments["persona"]) if "persona" in arguments else None
         if persona is not None:
             arguments = {"new_card": persona.name, **arguments}
         require_sense(self._lab, self._register, operation, arguments)
@@ -104,6 +107,11 @@ class LabCounter:
         except (LabError, CardSimError) as error:
             error.add_note("the register has the operation; the card follows when it is used next, once that is mended")
             raise
+
+    def _persona(self, name: str) -> Persona:
+        if self._shipped_only and name not in persona_files():
+            raise PersonaError(f"there is no persona {name!r}", hint=f"shipped personas: {', '.join(persona_files())}")
+        return load_persona(name)
 
     def _person(self, arguments: Document) -> str:
         """Whom it is about: by number, or by the name of a card."""

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from mynalab.lab.lab import Lab
+from mynalab.resources import persona_files, pki_fault_files
 from tests.mynalab.conftest import PROGRAM, Bench
 
 
@@ -154,6 +155,14 @@ def test_the_counter_over_http(lab: Lab, bench: Bench) -> None:
     assert bench("login", "--card", "alice-phone", "--lab", lab.paths.root).status == 0
 
 
+def test_no_file_of_this_machine_is_read_for_a_client(lab: Lab, home: Path) -> None:
+    (home / "own.toml").write_bytes(persona_files()["child"].read_bytes())
+    with serving(lab) as (_, url):
+        status, body = get(f"{url}/register/apply", {"persona": str(home / "own.toml")})
+        assert (status, json.loads(body)["code"]) == (422, "PersonaError")
+        assert get(f"{url}/register/apply", {"persona": "child"})[0] == 200
+
+
 def test_without_the_counter(lab: Lab) -> None:
     with serving(lab, "--no-counter") as (_, url):
         assert get(f"{url}/register/openapi.json")[0] == 404
@@ -163,8 +172,6 @@ def test_without_the_counter(lab: Lab) -> None:
 def test_faults(lab: Lab, home: Path, form: str) -> None:
     fault = "repository-down"
     if form == "file":
-        from mynalab.resources import pki_fault_files
-
         (home / "plan.toml").write_bytes(pki_fault_files()[fault].read_bytes())
         fault = str(home / "plan.toml")
     with serving(lab, "--fault", fault) as (_, url), pytest.raises(OSError):  # noqa: PT011 - however a server is gone
