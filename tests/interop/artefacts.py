@@ -185,7 +185,7 @@ def files(card: str, kind: CaKind) -> Sequence[str]:
 
 
 def _live(lab: Lab, register: Register) -> None:
-    desk = IssuingDesk(lab, register, expected=len(CARDS))
+    desk = IssuingDesk(lab, register)
     for name in persona_files():
         desk.issue(name=name, persona=load_persona(name), now=FOUNDED)
     for algorithm in (RSA_2048, P_384):

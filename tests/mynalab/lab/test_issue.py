@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,15 +16,20 @@ from cryptography import x509
 from cardsim.errors import ProfileError
 from cardsim.inspect import describe
 from cardsim.store import read_image
+from jpki.errors import IssueError
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Register
 from jpki.registry.records import CertificateRecord
 from mynalab.errors import CardNameError, LabBrokenError, PersonaError
 from mynalab.lab import issue
-from mynalab.lab.issue import IssuingDesk, issue_card
+from mynalab.lab.cards import open_card
+from mynalab.lab.issue import CARDS_AT_ONCE, IssuedCard, IssuingDesk, issue_card
 from mynalab.lab.lab import Lab
+from mynalab.lab.making import CardMaker
 from mynalab.lab.register import open_register
+from mynalab.lab.relying_party import log_in
 from mynalab.persona import Persona, load_persona
+from readers.inprocess import InProcessChannel
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 Tree = Callable[[Path], dict[str, bytes]]
@@ -150,39 +155,71 @@ def test_register_knows_how_long_a_certificate_is_valid(lab: Lab, kind: CaKind) 
     )
 
 
-NAMES = ("bob", "carol", "dave")
+NAMES = tuple(f"card{number:02}" for number in range(CARDS_AT_ONCE + 2))
 
 
-def numbers_of(lab: Lab, persona: Persona, *, expected: int) -> list[dict[str, int]]:
-    """Of three cards that one desk issues."""
+def issue_all(lab: Lab, orders: Iterable[tuple[str, Persona]]) -> list[IssuedCard]:
     with open_register(lab) as register:
-        desk = IssuingDesk(lab, register, expected=expected)
-        return [desk.issue(name=name, persona=persona, now=NOW).serials for name in NAMES]
+        return list(IssuingDesk(lab, register).issue_all(orders, now=NOW))
 
 
-@pytest.mark.parametrize("expected", [1, 2, 3, 1000])
-def test_numbers_follow_each_other_however_many_are_reserved_at_once(lab: Lab, persona: Persona, expected: int) -> None:
-    numbers = numbers_of(lab, persona, expected=expected)
+def test_cards_of_many_follow_each_other(lab: Lab, persona: Persona) -> None:
+    """More than one unit of work; no number is left out, and each card is as one that is issued alone."""
+    issued = issue_all(lab, [(name, persona) for name in NAMES])
+    assert [one.name for one in issued] == list(NAMES)
     for kind in CaKind:
-        first = numbers[0][kind.value]
-        assert [each[kind.value] for each in numbers] == [first, first + 1, first + 2]
+        first = issued[0].serials[kind.value]
+        assert [one.serials[kind.value] for one in issued] == list(range(first, first + len(NAMES)))
+    for name in (NAMES[0], NAMES[-1]):
+        with open_card(lab.paths, name) as card, InProcessChannel(card) as channel:
+            assert log_in(lab, channel, persona.authentication_pin, now=NOW).verdict.ok
 
 
-@pytest.mark.parametrize(("expected", "reserved"), [(1, 3), (2, 4), (3, 3), (1000, 64)])
-def test_numbers_that_nobody_came_for_stay_gaps(lab: Lab, persona: Persona, expected: int, reserved: int) -> None:
-    first = numbers_of(lab, persona, expected=expected)[0]
-    following = issue_card(lab, name="erin", persona=persona, now=NOW).serials
-    assert following == {kind: number + reserved for kind, number in first.items()}
+def test_many_are_issued_as_they_come(lab: Lab, persona: Persona) -> None:
+    """The first unit is there before anybody asks for the second."""
+    asked = []
 
+    def orders() -> Iterator[tuple[str, Persona]]:
+        for name in NAMES:
+            asked.append(name)
+            yield name, persona
 
-@pytest.mark.parametrize("expected", [1, 3])
-def test_renewed_certificates_have_numbers_of_their_own(lab: Lab, persona: Persona, expected: int) -> None:
-    """Two of each kind for one card, and fewer left than that."""
-    renewed = load_persona("renewed")
     with open_register(lab) as register:
-        desk = IssuingDesk(lab, register, expected=expected)
-        issued = [
-            desk.issue(name=name, persona=each, now=NOW).serials["sign"]
-            for name, each in zip(NAMES, (persona, renewed, renewed), strict=True)
-        ]
-    assert [number - issued[0] for number in issued] == [0, 2, 4]
+        next(IssuingDesk(lab, register).issue_all(orders(), now=NOW))
+    assert len(asked) == CARDS_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "names", [("bob", "carol", "bob"), ("bob", "alice")], ids=["twice in the unit", "there already"]
+)
+def test_unit_with_a_name_that_is_taken_issues_nothing(lab: Lab, persona: Persona, names: tuple[str, ...]) -> None:
+    before = lab.paths.register.read_bytes()
+    with pytest.raises(CardNameError):
+        issue_all(lab, [(name, persona) for name in names])
+    assert (lab.paths.register.read_bytes(), lab.paths.card_names()) == (before, ["alice"])
+
+
+def test_unit_is_all_or_nothing(lab: Lab, persona: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    make = CardMaker.make
+
+    def second_fails(self: CardMaker, *args: object, **kwargs: object) -> object:
+        made.append(args)
+        if len(made) == 2:
+            raise IssueError("the second cannot be made")
+        return make(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CardMaker, "make", second_fails)
+    with pytest.raises(IssueError, match="second"):
+        issue_all(lab, [("bob", persona), ("carol", persona)])
+    assert lab.paths.card_names() == ["alice"]
+    with open_register(lab) as register:
+        assert register.count_persons() == 1
+
+
+def test_renewed_certificates_have_numbers_of_their_own(lab: Lab, persona: Persona) -> None:
+    """Two of each kind for one card."""
+    renewed = load_persona("renewed")
+    issued = issue_all(lab, zip(NAMES, (persona, renewed, renewed), strict=False))
+    numbers = [one.serials["sign"] for one in issued]
+    assert [number - numbers[0] for number in numbers] == [0, 2, 4]
