@@ -132,7 +132,7 @@ class CounterApp:
         host = request.headers.get("host", "")
         origin = request.headers.get("origin")
         foreign = origin is not None and origin != f"http://{host}"
-        if foreign or (self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts):
+        if foreign or (self.hosts is not None and _name_in(host) not in self.hosts):
             raise _ProblemError(
                 HTTPStatus.FORBIDDEN, "the counter is for programs on this machine", hint="address it as 127.0.0.1"
             )
@@ -154,11 +154,20 @@ class CounterApp:
             raise _ProblemError(HTTPStatus.REQUEST_TIMEOUT, "the body did not come in time") from error
         try:
             value = json.loads(body)
+            json.dumps(value, ensure_ascii=False).encode()  # an escape may write half a character
         except (ValueError, RecursionError) as error:
             raise _ProblemError(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from error
         if not isinstance(value, dict):
             raise _ProblemError(HTTPStatus.BAD_REQUEST, "the body has to be a JSON object")
         return value
+
+
+def _name_in(host: str) -> str | None:
+    """The name or address in a Host field, without the port; None where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # brackets that do not close
+        return None
 
 
 _UNREAD: Final = (
