@@ -96,9 +96,10 @@ class UnsafeNoRevocationCheck:
 
 
 class CrlRevocationCheck:
-    """Asks the lists that it was given: the usable one that covers the certificate and has the highest number.
+    """Asks the lists that it was given: the newest usable one that covers the certificate.
 
-    A list is a full one, or that of a partition, which covers the certificates that name its distribution point.
+    A list is a full one, or that of a partition, which covers the certificates that name its distribution point. Of
+    one scope the highest number is the newest; numbers of two scopes say nothing of each other, there thisUpdate does.
     ``max_age`` refuses lists that are older, though their next one is not due yet. ``clock_skew`` is forgiven at
     both ends of a list's time. Lists are given as DER and indexed here, once for the same bytes, or are indexes
     already; of ``live`` ones, the index that is in force is asked for anew for each certificate.
@@ -132,12 +133,17 @@ class CrlRevocationCheck:
     ) -> RevocationAnswer:
         """Is the certificate with this serial number, issued by ``issuer``, revoked at ``now``?"""
         refusals: tuple[Finding, ...] = ()
+        usable: dict[frozenset[bytes] | None, RevocationList] = {}
         candidates = self._candidates(issuer, distribution_points)
         for candidate in sorted(candidates, key=lambda index: _rank(index, issuer), reverse=True):
+            if candidate is not None and candidate.frame.partition in usable:
+                continue  # there is a newer one of its scope
             flaws = tuple(self._flaws(candidate, issuer, now, distribution_points))
             if candidate is not None and not flaws:
-                return _look_up(candidate, serial)
+                usable[candidate.frame.partition] = candidate
             refusals = refusals or flaws  # of the list that came closest
+        if usable:
+            return _look_up(max(usable.values(), key=_age), serial)
         return RevocationAnswer(refusals or (finding("jpki.revocation.no-crl"),))
 
     def _candidates(
@@ -217,6 +223,11 @@ def _rank(index: RevocationList | None, issuer: TrustAnchor) -> tuple[bool, bool
     frame = index.frame
     of_issuer = (frame.issuer == issuer.name, frame.key_id == issuer.key_id)
     return (True, *of_issuer, frame.number or 0, frame.this_update, len(index))
+
+
+def _age(index: RevocationList) -> tuple[datetime, int, int]:
+    """The newest of lists with different scopes: each scope counts its lists for itself (RFC 5280 clause 5.2.3)."""
+    return (index.frame.this_update, index.frame.number or 0, len(index))
 
 
 def _flaw_of_origin(index: RevocationList, issuer: TrustAnchor) -> Finding | None:
