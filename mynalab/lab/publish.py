@@ -12,6 +12,7 @@ from jpki.ca.crl import CRL_LIFETIME, CRL_PERIOD, CrlEntry, build_crl, crl_numbe
 from jpki.registry.interfaces import Register
 from jpki.verify.crl_index import CrlIndex, CrlUnreadableError
 from mynalab.lab.authorities import authority_of
+from mynalab.lab.files import taking_turns
 from mynalab.lab.founding import finish
 from mynalab.lab.freshness import Freshness
 from mynalab.lab.generations import LabCa, publishing_cas
@@ -33,9 +34,11 @@ def publish_crls(lab: Lab, *, now: datetime, register: Register | None = None) -
     finish(lab, register)
     # Every CA is loaded before the register gives out a number: a lab with a broken one is left as it is.
     authorities = [(ca, authority_of(lab, ca)) for ca in publishing_cas(lab, now)]
-    signed = {lab.paths.crl(ca.label): _sign_crl(authority, ca, register, now) for ca, authority in authorities}
-    for path, crl in signed.items():
-        publish_crl(path, crl)
+    # In turns from number to file: the slower of two would put its list, the older one, in the place of the newer.
+    with taking_turns(lab.paths.public):
+        signed = {lab.paths.crl(ca.label): _sign_crl(authority, ca, register, now) for ca, authority in authorities}
+        for path, crl in signed.items():
+            publish_crl(path, crl)
     return list(signed)
 
 
