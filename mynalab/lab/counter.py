@@ -68,7 +68,7 @@ class LabCounter:
         persona = self._persona(arguments["persona"]) if "persona" in arguments else None
         if persona is not None:
             arguments = {"new_card": persona.name, **arguments}
-        require_sense(self._lab, self._register, operation, arguments)
+        require_sense(self._lab, self._register, operation, arguments, now=now)
         person_id = self._person(arguments) if persona is None else self._newcomer(persona, arguments, now)
         self._cards.settle(person_id)
         situation = situation_of(self._register, person_id, now=now)

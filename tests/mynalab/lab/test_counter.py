@@ -210,6 +210,7 @@ NONSENSE: list[tuple[str, dict[str, str], type[Exception]]] = [
     ("apply", {"persona": "child", "new_card": "../x"}, CardNameFormatError),
     ("apply", {"persona": "child", "profile": "android"}, CounterArgumentError),
     ("apply", {"persona": "child", "profile": "C9"}, ProfileError),
+    ("apply", {"persona": "child", "card_expiry": "2026-11-20"}, CounterArgumentError),
     ("enrol-phone", {"card": "alice", "profile": "C2"}, CounterArgumentError),
     ("enrol-phone", {"card": "alice", "new_card": "alice"}, CardNameError),
     ("reset-pin", {"card": "alice", "pin": "auth", "new_pin": "abc"}, PinFormatError),
