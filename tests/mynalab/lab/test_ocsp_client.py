@@ -39,7 +39,17 @@ def answering(reply: bytes) -> Iterator[tuple[str, list[bytes]]]:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "127.0.0.1:80", "ftp://127.0.0.1", "http://", "http://h:99999", "http://h:x", "http://[::1", "http://h:0"],
+    [
+        "",
+        "127.0.0.1:80",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://h:99999",
+        "http://h:x",
+        "http://[::1",
+        "http://h:0",
+        "http://127.0.0.1/照会",
+    ],
 )
 def test_no_url(url: str) -> None:
     with pytest.raises(ServerAddressError):
@@ -76,3 +86,10 @@ def test_another_path_is_taken_as_it_is(lab: Lab) -> None:
 def test_no_answer(lab: Lab, reply: bytes) -> None:
     with answering(reply) as (url, _), pytest.raises(OcspUnavailableError, match=r"127\.0\.0\.1"):
         HttpTransport(url)(b"", issuer=anchor_of(lab, standing_cas(lab)[0]), now=day(1))
+
+
+@pytest.mark.parametrize("host", ["a..invalid", f"{'a' * 64}.invalid"], ids=["empty label", "long label"])
+def test_host_that_no_directory_can_name(lab: Lab, host: str) -> None:
+    """RFC 1035 clause 2.3.4: a label has 1 to 63 octets."""
+    with pytest.raises(OcspUnavailableError, match=r"\.invalid"):
+        HttpTransport(f"http://{host}/")(b"", issuer=anchor_of(lab, standing_cas(lab)[0]), now=day(1))
