@@ -20,6 +20,7 @@ from cardsim.errors import ProfileError
 from jpki.errors import (
     DuplicateEntryError,
     HolderError,
+    IssueError,
     OperationRefusedError,
     RegistryError,
     UnknownEntryError,
@@ -41,6 +42,7 @@ _STATUSES: Final = (
     (OperationRefusedError, HTTPStatus.CONFLICT),
     (UnknownEntryError, HTTPStatus.NOT_FOUND),
     (DuplicateEntryError, HTTPStatus.CONFLICT),
+    (IssueError, HTTPStatus.CONFLICT),  # what is asked for does not go with the CAs, or with the card's last day
     *(
         (mistake, HTTPStatus.UNPROCESSABLE_ENTITY)
         for mistake in (HolderError, PersonaError, CardNameError, ProfileError)

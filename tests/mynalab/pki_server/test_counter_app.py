@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cardsim.errors import ProfileError
-from jpki.errors import DuplicateEntryError, HolderError, RegistryError, UnknownEntryError
+from jpki.errors import DuplicateEntryError, HolderError, IssueError, RegistryError, UnknownEntryError
 from mynalab.errors import CardNameError, CounterArgumentError, LabBrokenError
 from mynalab.pki_server.counter import CounterRefusal
 
@@ -52,6 +52,7 @@ def test_refusal_has_its_code_and_both_languages(client: Any, counter: Any) -> N
     [
         (UnknownEntryError("no such person"), 404),
         (DuplicateEntryError("there already"), 409),
+        (IssueError("it would outlive its CA"), 409),
         (HolderError("no such name"), 422),
         (CardNameError("no such card"), 422),
         (CounterArgumentError("of whom?"), 422),
