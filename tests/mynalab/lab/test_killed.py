@@ -32,7 +32,7 @@ import json, os, signal, sys, time
 from mynalab.cli.main import _run
 import mynalab.cli.card, mynalab.cli.counter, mynalab.cli.lab, mynalab.cli.pki, mynalab.cli.revoke
 import mynalab.lab.counter, mynalab.lab.issue, mynalab.lab.outside, mynalab.lab.revoke
-import jpki.registry.storage.register, alembic
+import jpki.registry.storage.register
 for line in sys.stdin:
     words, delay = json.loads(line)
     begun = time.monotonic()
