@@ -186,6 +186,26 @@ def test_what_is_wrong(bench: Bench, lab: Lab, words: tuple[str, ...], status: i
     assert done.out == ""
 
 
+@pytest.mark.parametrize(
+    ("moment", "says"),
+    [("2032-01-01", "the list of"), ("2036-01-01", "none any more: its CA has ended")],
+    ids=["certificate", "ca"],
+)
+def test_what_is_over_is_not_good(bench: Bench, lab: Lab, moment: str, says: str) -> None:
+    words = ("pki", "status", "--card", "alice", *at(lab, moment))
+    done = bench(*words)
+    assert (done.status, done.out.count("  register  expired\n"), done.out.count(says)) == (1, 2, 2)
+    assert [one["register"]["state"] for one in bench(*words, "--json").json["certificates"]] == ["expired"] * 2
+    assert bench(*words, "--lang", "ja").out.count("  登録簿  有効期間満了\n") == 2
+
+
+def test_a_ca_that_has_ended_issues_no_lists(bench: Bench, lab: Lab) -> None:
+    done = bench("pki", "crl", *at(lab, "2036-01-01"), "--json")
+    assert (done.status, done.error["type"]) == (3, "PkiQuestionError")
+    assert "the CA auth ended at 2035-" in done.error["message"]
+    assert "earlier moment" in done.error["hint"]
+
+
 @pytest.mark.parametrize("command", ["status", "ocsp", "timeline"])
 def test_default_card_is_made_on_the_way(bench: Bench, command: str) -> None:
     done = bench("pki", command)
