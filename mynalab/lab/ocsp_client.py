@@ -26,6 +26,8 @@ class HttpTransport:
     url: str
 
     def __post_init__(self) -> None:
+        if "@" in self.url.partition("://")[2].partition("/")[0]:  # not repeated: it may hold a password
+            raise ServerAddressError("a responder's URL has no user and no password", hint="http://127.0.0.1:8780")
         if not _is_address(self.url):
             raise ServerAddressError(f"{self.url!r} is no URL of a responder", hint="http://127.0.0.1:8780")
 

@@ -93,3 +93,10 @@ def test_host_that_no_directory_can_name(lab: Lab, host: str) -> None:
     """RFC 1035 clause 2.3.4: a label has 1 to 63 octets."""
     with pytest.raises(OcspUnavailableError, match=r"\.invalid"):
         HttpTransport(f"http://{host}/")(b"", issuer=anchor_of(lab, standing_cas(lab)[0]), now=day(1))
+
+
+@pytest.mark.parametrize("url", ["http://me:s3cret@127.0.0.1", "http://me:s3cret@127.0.0.1:x/ocsp", "ftp://s3cret@h"])
+def test_no_password_is_repeated(url: str) -> None:
+    with pytest.raises(ServerAddressError, match="no user and no password") as caught:
+        HttpTransport(url)
+    assert "s3cret" not in str(caught.value)
