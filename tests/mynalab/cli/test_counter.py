@@ -120,3 +120,12 @@ def test_every_operation_is_a_command() -> None:
     context = click.Context(command)
     assert command.list_commands(context) == [spec.name for spec in SPECS]
     assert command.get_command(context, "fly") is None
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "--pin"), ("ja", "暗証番号が変わりました")])
+def test_a_new_pin_is_known_to_nobody_else(bench: Bench, lab: Lab, language: str, word: str) -> None:
+    words = ("counter", "reset-pin", "--card", "alice", "--pin", "auth", "--lang", language)
+    assert word not in bench(*words, *at(lab, "21")).out
+    told = bench(*words, "--new-pin", "8642", *at(lab, "22"))
+    assert (told.status, word in told.out, "8642" in told.out + told.err) == (0, True, False)
+    assert bench("login", "--card", "alice", "--pin", "8642", *at(lab, "22")).status == 0
