@@ -103,7 +103,7 @@ def _token(module: str, label: str) -> Pkcs11Token:
 def _pin(label: str) -> str:
     """Never from the command line, which others can read, and never stored."""
     told = os.environ.get(PIN_VARIABLE)
-    if told is not None:
+    if told:  # an empty one would cost a try
         return told
     if not sys.stdin.isatty():
         raise TokenPinError(

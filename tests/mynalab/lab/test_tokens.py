@@ -354,10 +354,13 @@ def test_a_terminal_asks_for_the_pin_once(softhsm: SoftHsm, tmp_path: Path, monk
 
 
 @on_softhsm
+@pytest.mark.parametrize("variable", [None, ""], ids=["unset", "empty"])
 def test_nobody_to_ask_says_where_the_pin_goes(
-    softhsm: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    softhsm: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None
 ) -> None:
     monkeypatch.delenv(PIN_VARIABLE)
+    if variable is not None:
+        monkeypatch.setenv(PIN_VARIABLE, variable)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(TokenPinError, match="wants its PIN") as caught:
         create_lab(tmp_path / "new", now=NOW, token=TokenPlace(module=MODULE, label=softhsm.make_token()))
