@@ -89,4 +89,5 @@ def _fill(lab: Lab, now: datetime) -> None:
             for kind in KINDS:
                 found(lab, founding, kind, register)
         publish_crls(lab, now=now, register=register)
-    write_atomically(lab.paths.settings, lab.settings.to_toml().encode())
+    mode = 0o600 if lab.settings.register_url else 0o644  # the URL may hold a password
+    write_atomically(lab.paths.settings, lab.settings.to_toml().encode(), mode=mode)

@@ -57,3 +57,18 @@ def test_a_server_that_is_gone(cluster: Cluster, bench: Bench, words: tuple[str,
     done = bench(*words, "--lab", "lab", "--json")
     assert (done.status, done.error["type"]) == (3, "RegistryUnreachableError")
     assert done.error["hint"]
+
+
+def test_its_url_is_nobody_else_s(cluster: Cluster, bench: Bench) -> None:
+    place = cluster.new_place().replace("lab@", "lab:s3cret@")
+    assert bench("lab", "init", "lab", "--register", place).status == 0
+    assert Path("lab/lab.toml").stat().st_mode & 0o777 == 0o600
+    shown = bench("lab", "show", "--lab", "lab")
+    assert "register: postgresql://" in shown.out
+    assert "s3cret" not in shown.out + bench("lab", "show", "--lab", "lab", "--json").out
+
+
+def test_a_schema_that_is_not_there_is_to_be_created(cluster: Cluster, bench: Bench) -> None:
+    done = bench("lab", "init", "lab", "--register", f"{cluster.new_place()}_not", "--json")
+    assert (done.status, done.error["type"], Path("lab").exists()) == (3, "RegistryNotFoundError", False)
+    assert "CREATE SCHEMA" in done.error["hint"]
