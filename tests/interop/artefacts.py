@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from jpki.algorithms import P_384, RSA_2048
 from jpki.kinds import CaKind
+from jpki.pem import to_pem
 from jpki.registry.interfaces import Register
 from jpki.validity import JST
 from mynalab.lab.counter import LabCounter
@@ -32,7 +33,6 @@ from mynalab.lab.generations import standing_cas
 from mynalab.lab.issue import IssuingDesk
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
-from mynalab.lab.published import to_pem
 from mynalab.lab.register import open_register
 from mynalab.persona import load_persona
 from mynalab.resources import persona_files

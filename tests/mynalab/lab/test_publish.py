@@ -16,7 +16,7 @@ from jpki.reasons import RevocationReason
 from mynalab.lab import publish
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
-from mynalab.lab.published import publish_crl, to_pem
+from mynalab.lab.published import publish_crl
 from mynalab.lab.revoke import revoke_card
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -87,10 +87,6 @@ def test_hold_can_become_a_revocation(lab: Lab) -> None:
     revoke_card(lab, "alice", kinds=BOTH, reason=RevocationReason.CERTIFICATE_HOLD, now=NOW)
     revoke_card(lab, "alice", kinds=BOTH, reason=RevocationReason.KEY_COMPROMISE, now=NOW + timedelta(hours=1))
     assert len(crl(lab, CaKind.SIGN)) == 1
-
-
-def test_pem_is_that_of_rfc_7468() -> None:
-    assert to_pem(bytes(50), "X") == b"-----BEGIN X-----\n" + b"A" * 64 + b"\nAAA=\n-----END X-----\n"
 
 
 @pytest.mark.real_part("openssl")
