@@ -11,7 +11,7 @@ RUNNABLE := $(or $(wildcard $(VENV)/.dev),$(VENV)/.demo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # packages of the system, then the environment, then what runs in it
-.PHONY: help demo setup system-packages newer-pcsclite validator-vectors test test-fast lint format docs bench fuzz clean
+.PHONY: help demo setup system-packages newer-pcsclite validator-vectors test test-fast lint format docs bench fuzz kill clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev  ## measure and write docs/performance.md
 
 fuzz: $(VENV)/.dev  ## play 1,000,000 sequences of commands on cards of every profile, watched by a model
 	$(BIN)/python -m fuzz
+
+kill: $(VENV)/.dev  ## kill each command that changes a lab 200 times, at random moments
+	MYNALAB_KILLS=200 $(BIN)/python -m pytest tests/mynalab/lab/test_killed.py
 
 clean:  ## remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

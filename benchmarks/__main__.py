@@ -7,7 +7,17 @@ import shlex
 import sys
 from pathlib import Path
 
-from benchmarks import apdu_rate, crl_scale, idle_layers, ocsp_rate, personalisation, signing, startup, verify_rate
+from benchmarks import (
+    apdu_rate,
+    crl_scale,
+    idle_layers,
+    issuing,
+    ocsp_rate,
+    personalisation,
+    signing,
+    startup,
+    verify_rate,
+)
 from benchmarks.common import ROOT, add_effort_option, chosen_effort
 from benchmarks.report import page
 from mynalab.clock import system_clock
@@ -19,6 +29,7 @@ MEASUREMENTS = (
     startup.run,
     idle_layers.run,
     personalisation.run,
+    issuing.run,
     crl_scale.run,
     ocsp_rate.run,
     verify_rate.run,

@@ -20,15 +20,13 @@ MAX_ADDRESS_CHARACTERS = 200  # hnakamur's blog of 2022-11-01, quoting the profi
 _OTHER_NAME: Final = 0xA0  # GeneralName, otherName [0] IMPLICIT (RFC 5280 clause 4.2.1.6)
 _OTHER_NAME_VALUE: Final = 0xA0  # OtherName, value [0] EXPLICIT
 
-# (OID, field) in DER order.
-_ORDER = (
-    (oids.HOLDER_NAME, "name"),
-    (oids.HOLDER_BIRTH_DATE, "birth_date"),
-    (oids.HOLDER_SEX, "sex"),
-    (oids.HOLDER_ADDRESS, "address"),
-    (oids.HOLDER_NAME_SUBSTITUTIONS, "name_substitutions"),
-    (oids.HOLDER_ADDRESS_SUBSTITUTIONS, "address_substitutions"),
-)
+_NAME: Final = der.oid(oids.HOLDER_NAME)
+_BIRTH_DATE: Final = der.oid(oids.HOLDER_BIRTH_DATE)
+_SEX: Final = der.oid(oids.HOLDER_SEX)
+_ADDRESS: Final = der.oid(oids.HOLDER_ADDRESS)
+_NAME_SUBSTITUTIONS: Final = der.oid(oids.HOLDER_NAME_SUBSTITUTIONS)
+_ADDRESS_SUBSTITUTIONS: Final = der.oid(oids.HOLDER_ADDRESS_SUBSTITUTIONS)
+_ORDER: Final = [_NAME, _BIRTH_DATE, _SEX, _ADDRESS, _NAME_SUBSTITUTIONS, _ADDRESS_SUBSTITUTIONS]
 
 
 class Sex(Enum):
@@ -61,31 +59,30 @@ class HolderAttributes:
 
     def encode(self) -> bytes:
         """The extension value: GeneralNames with six otherNames."""
-        texts = {
-            "name": self.name,
-            "birth_date": self.birth_date.encode(),
-            "sex": self.sex.value,
-            "address": self.address,
-            "name_substitutions": self.name_substitutions,
-            "address_substitutions": self.address_substitutions,
-        }
-        return der.sequence(*(_other_name(oid, texts[attribute]) for oid, attribute in _ORDER))
+        return der.sequence(
+            _other_name(_NAME, self.name),
+            _other_name(_BIRTH_DATE, self.birth_date.encode()),
+            _other_name(_SEX, self.sex.value),
+            _other_name(_ADDRESS, self.address),
+            _other_name(_NAME_SUBSTITUTIONS, self.name_substitutions),
+            _other_name(_ADDRESS_SUBSTITUTIONS, self.address_substitutions),
+        )
 
     @classmethod
     def decode(cls, value: bytes) -> HolderAttributes:
         """Read the extension value: these six, in this order, in DER, nothing besides; ``DerError`` for all else."""
         pairs = _read_other_names(value)
-        if [oid for oid, _ in pairs] != [der.oid(oid) for oid, _ in _ORDER]:
+        if [oid for oid, _ in pairs] != _ORDER:
             raise DerError("subjectAltName does not hold the six attributes of a holder in the order of the profile")
-        texts = {attribute: text for (_, attribute), (_, text) in zip(_ORDER, pairs, strict=True)}
+        texts = dict(pairs)
         try:
             attributes = cls(
-                name=texts["name"],
-                name_substitutions=texts["name_substitutions"],
-                birth_date=BirthDate.decode(texts["birth_date"]),
-                sex=_read_sex(texts["sex"]),
-                address=texts["address"],
-                address_substitutions=texts["address_substitutions"],
+                name=texts[_NAME],
+                name_substitutions=texts[_NAME_SUBSTITUTIONS],
+                birth_date=BirthDate.decode(texts[_BIRTH_DATE]),
+                sex=_read_sex(texts[_SEX]),
+                address=texts[_ADDRESS],
+                address_substitutions=texts[_ADDRESS_SUBSTITUTIONS],
             )
         except HolderError as error:
             raise DerError(f"an attribute of the holder is not as the profile has it: {error}") from error
@@ -101,8 +98,8 @@ def _check_flags(text: str, flags: str, what: str) -> None:
         raise HolderError(f"the {what} has {len(text)} characters, its substitution flags are {len(flags)} of 0 and 1")
 
 
-def _other_name(oid: str, text: str) -> bytes:
-    return der.explicit(0, der.oid(oid) + der.explicit(0, der.utf8_string(text)))
+def _other_name(oid: bytes, text: str) -> bytes:
+    return der.tlv(_OTHER_NAME, oid + der.tlv(_OTHER_NAME_VALUE, der.utf8_string(text)))
 
 
 def _read_sex(digit: str) -> Sex:

@@ -11,6 +11,9 @@ from jpki.birthdate import BirthDate
 from jpki.charset import to_certifiable
 from jpki.errors import HolderError
 
+# Choice: as many as an address has. Without an end to it a certificate would be more than verifiers read.
+MAX_NAME_CHARACTERS = 200
+
 # JIS X 0401 prefecture and JIS X 0402 municipality, without the check digit. Codes that nobody has are welcome here.
 _MUNICIPALITY_CODE = re.compile(r"[0-9]{5}")
 # Measured in certificates: Tokyo-to, Shibuya-ku, Hokkaido, Yokohama-shi-Naka-ku. With " CRLDP" it fits a CN of 64.
@@ -37,12 +40,22 @@ class Holder:
 
     def __post_init__(self) -> None:
         if not _MUNICIPALITY_CODE.fullmatch(self.municipality_code):
-            raise HolderError("a municipality code is five digits, without the check digit")
+            raise HolderError(
+                "a municipality code is five digits, without the check digit", hint="write 13113 for 131130 (渋谷区)"
+            )
         for what, text in (("prefecture", self.prefecture_romaji), ("municipality", self.municipality_romaji)):
             if not _ROMAJI.fullmatch(text):
                 raise HolderError(f"{text!r} is no {what} in romaji", hint="write it as Tokyo-to or Shibuya-ku")
+        if len(self.name) > MAX_NAME_CHARACTERS:
+            raise HolderError(
+                f"a name has at most {MAX_NAME_CHARACTERS} characters, not {len(self.name)}",
+                hint="the resident register has none so long",
+            )
         if len(self.address) > MAX_ADDRESS_CHARACTERS:
-            raise HolderError(f"an address has at most {MAX_ADDRESS_CHARACTERS} characters, not {len(self.address)}")
+            raise HolderError(
+                f"an address has at most {MAX_ADDRESS_CHARACTERS} characters, not {len(self.address)}",
+                hint="leave out what the envelope does not need",
+            )
         object.__setattr__(self, "_attributes", self._certifiable())
 
     def attributes(self) -> HolderAttributes:

@@ -25,5 +25,11 @@ PIN_JA: Final = {
 LIFE_CYCLE_JA: Final = {"secured": "使用中", "terminated": "使用終了（元に戻せません）"}
 """By the value of a ``LifeCycle`` of a card."""
 
-STATE_JA: Final = {"not-yet-issued": "未発行", "good": "有効", "on-hold": "一時保留", "revoked": "失効"}
-"""By the value of a ``CertificateState``."""
+STATE_JA: Final = {
+    "not-yet-issued": "未発行",
+    "good": "有効",
+    "on-hold": "一時保留",
+    "revoked": "失効",
+    "expired": "有効期間満了",
+}
+"""By the value of a ``CertificateState``, and of what is over (``mynalab.lab.standing``)."""

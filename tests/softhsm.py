@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 PIN = "24680"
 WRONG_PIN = "13579"
@@ -62,3 +69,19 @@ class SoftHsm:
     def put_back(self, label: str) -> None:
         """Put it in again."""
         shutil.move(self.root / f"out {label}", (self.root / label).readlink())
+
+
+@contextmanager
+def configured() -> Iterator[SoftHsm]:
+    """The one directory of this process, as a process has one module, named in its environment."""
+    made = _of_this_process()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOFTHSM2_CONF", str(made.configuration))
+        yield made
+
+
+@cache
+def _of_this_process() -> SoftHsm:
+    directory = Path(tempfile.mkdtemp(prefix="softhsm-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return SoftHsm(directory)

@@ -149,7 +149,7 @@ def _check_validity(authority: Authority, not_before: datetime, not_after: datet
     if not_after > authority.not_after:
         raise IssueError(
             f"the certificate would outlive its CA, which ends {authority.not_after:%Y-%m-%d}",
-            hint="begin a new generation of the CA: JPKI does about every four years",
+            hint="begin its next generation, as JPKI does about every four years: mynalab pki rollover",
         )
 
 
@@ -213,8 +213,10 @@ def _shared_values(
 
 def _sign_common_name(municipality_code: str, request_time: datetime, rng: RandomBytes) -> str:
     """28 characters: time of request in Japan (14), 5 digits, municipality (5), ``003A`` (a production certificate)."""
-    requested = to_whole_seconds(request_time).astimezone(JST)
-    return f"{requested:%Y%m%d%H%M%S}{_draw(rng, _DIGITS, 5)}{municipality_code}{_COMMON_NAME_TAIL}"
+    at = request_time.astimezone(JST)
+    # A third of the time that strftime takes.
+    requested = "%04d%02d%02d%02d%02d%02d" % (at.year, at.month, at.day, at.hour, at.minute, at.second)  # noqa: UP031
+    return f"{requested}{_draw(rng, _DIGITS, 5)}{municipality_code}{_COMMON_NAME_TAIL}"
 
 
 def _auth_common_name(municipality_code: str, rng: RandomBytes) -> str:

@@ -95,7 +95,7 @@ def _is_modified_since(date: str | None, modified: datetime | None) -> bool | No
         return None
     try:
         since = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers of any length
         return None
     if since.tzinfo is None:  # "-0000": the zone is not known, the clock is (RFC 5322 clause 3.3)
         since = since.replace(tzinfo=UTC)

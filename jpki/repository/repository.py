@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import textwrap
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -16,6 +14,7 @@ from jpki.names import Name
 from jpki.ocsp.errors import MalformedRequestError
 from jpki.ocsp.request import decode_get_path
 from jpki.ocsp.responder import Answering
+from jpki.pem import to_pem
 from jpki.repository import names
 from jpki.repository.addresses import INDEX, Address, Area, Form, address_of
 from jpki.repository.bundle import certificate_bundle
@@ -178,10 +177,8 @@ class Repository:
         authority = self._find(address.ca, at)
         if authority is None:
             return None
-        # RFC 7468 clause 3: lines of 64 characters.
-        text = "\n".join(textwrap.wrap(base64.b64encode(authority.certificate_der).decode("ascii"), 64))
-        pem = f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
-        return _certificates(PEM_MEDIA_TYPE, pem.encode("ascii"), authority.not_before, at)
+        pem = to_pem(authority.certificate_der, "CERTIFICATE")
+        return _certificates(PEM_MEDIA_TYPE, pem, authority.not_before, at)
 
     def _bundle(self, address: Address, at: datetime) -> Representation | None:
         generations = [each for each in self._publications.authorities(at=at) if each.kind.value == address.ca]

@@ -7,16 +7,16 @@ Extensions of entries: reasonCode and invalidityDate are kept, others passed ove
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from asn1crypto import core
 
+from jpki.der_time import GENERALIZED_TIME_SIZE, UTC_TIME_SIZE, read_moment
 from jpki.der_walk import ENUMERATED, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, UTC_TIME
 from jpki.der_walk import element as read_element
 from jpki.revocation_index.words import MAX_SERIAL_SIZE, seconds_of
 
-TIME_SIZES: Final = {UTC_TIME: 13, GENERALIZED_TIME: 15}  # RFC 5280 clause 5.1.2.6: to the second, with Z
+TIME_SIZES: Final = {UTC_TIME: UTC_TIME_SIZE, GENERALIZED_TIME: GENERALIZED_TIME_SIZE}  # RFC 5280 clause 5.1.2.6
 _TRUE: Final = bytes.fromhex("0101FF")
 _REASON: Final = bytes.fromhex("551D15")  # id-ce 21
 _INVALIDITY: Final = bytes.fromhex("551D18")  # id-ce 24
@@ -115,13 +115,9 @@ def _read_reason(value: bytes) -> int:
 def read_time(value: bytes) -> int:
     """UTCTime or GeneralizedTime as RFC 5280 has them, in seconds; ``ValueError`` for anything else."""
     size = TIME_SIZES.get(value[0])
-    digits = value[2:-1].decode("ascii")
-    if size is None or value[1] != size or len(value) != 2 + size or value[-1:] != b"Z" or not digits.isdecimal():
+    if size is None or value[1] != size or len(value) != 2 + size:
         raise ValueError("a time is digits and Z")
-    if value[0] == UTC_TIME:  # RFC 5280 clause 4.1.2.5.1: 50..99 are of the last century
-        digits = ("19" if digits >= "50" else "20") + digits
-    month, day, hour, minute, second = (int(digits[place : place + 2]) for place in range(4, 14, 2))
-    return seconds_of(datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC))
+    return seconds_of(read_moment(value[2:]))
 
 
 def _dotted(content: bytes) -> str:

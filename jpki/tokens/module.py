@@ -103,7 +103,7 @@ def _load(path: str) -> Library:
 
 def _unusable(path: str, error: Exception) -> TokenModuleError:
     return TokenModuleError(
-        f"{path} cannot be used as a PKCS #11 module: {error or type(error).__name__}",
+        f"{path} cannot be used as a PKCS #11 module: {str(error) or type(error).__name__}",
         token="",
         hint="name the module's file, such as /usr/lib/softhsm/libsofthsm2.so",
     )

@@ -24,6 +24,7 @@ _LOST: Final = (
     *("SessionClosed", "SessionHandleInvalid", "SlotIDInvalid", "TokenNotPresent", "TokenNotRecognised"),
     *("UserNotLoggedIn", "PKCS11Error"),  # the last is how the library says that the module was never begun
 )
+_MISSED: Final = "NoSuchKey"
 _PUT_IN: Final = "put the token in again: the next question to it opens another session"
 _PIN_REFUSED: Final = (
     *("PinExpired", "PinIncorrect", "PinInvalid", "PinLenRange", "PinLocked", "UserPinNotInitialized"),
@@ -86,14 +87,15 @@ class Pkcs11Token:
                 try:
                     return work(standing)
                 except pkcs11.PKCS11Error as error:
-                    if type(error).__name__ not in _LOST:
+                    if type(error).__name__ not in (*_LOST, _MISSED):
                         raise self._refusal(error) from error
                 self._session = None
                 module.begin_again()
             try:
                 return work(self._open(module))
             except pkcs11.PKCS11Error as error:
-                self._session = None
+                if type(error).__name__ in _LOST:
+                    self._session = None
                 raise self._refusal(error) from error
 
     def _standing(self, module: TokenModule) -> pkcs11.Session | None:
@@ -162,16 +164,15 @@ class Pkcs11Token:
         return self._keys[name]
 
     def _object(self, session: pkcs11.Session, name: TokenKeyName, kind: pkcs11.ObjectClass) -> pkcs11.Object:
-        from pkcs11 import Attribute
+        from pkcs11 import Attribute, NoSuchKey
 
         found = list(session.get_objects({**name.attributes, Attribute.CLASS: kind}))
         if len(found) == 1:
             return found[0]
-        raise self._error(
-            TokenKeyError,
-            f"has {len(found) or 'no'} {kind.name.lower().replace('_', ' ')}s {name}",
-            hint="is it the right token? See what is on it: pkcs11-tool --module MODULE --list-objects --login",
-        )
+        what = f"{kind.name.lower().replace('_', ' ')}s {name}"
+        if not found:  # SoftHSM says so of a token that was taken out, too
+            raise NoSuchKey(f"no {what}")
+        raise self._key_error(f"{len(found)} {what}")
 
     def _sign(self, session: pkcs11.Session, name: TokenKeyName, mechanism: str, data: bytes) -> bytes:
         from pkcs11 import Mechanism
@@ -193,6 +194,8 @@ class Pkcs11Token:
     def _refusal(self, error: Exception) -> TokenError:
         """What a module said no to, as the package says it."""
         what = type(error).__name__
+        if what == _MISSED:
+            return self._key_error(str(error))
         if what in _LOST:
             return self._error(TokenNotFoundError, f"is not there any more, or does not answer ({what})", hint=_PUT_IN)
         return self._error(TokenError, f"refused ({what})", hint="see what it can do: pkcs11-tool --list-mechanisms")
@@ -203,6 +206,10 @@ class Pkcs11Token:
             token=self.label,
             hint="mend the PIN and begin again; a token that counts tries locks after a few",
         )
+
+    def _key_error(self, what: str) -> TokenKeyError:
+        hint = "is it the right token? See what is on it: pkcs11-tool --module MODULE --list-objects --login"
+        return self._error(TokenKeyError, f"has {what}", hint=hint)
 
     def _wrong_kind(self, name: TokenKeyName) -> TokenKeyError:
         return self._error(TokenKeyError, f"has a key {name} of a kind that no CA of JPKI has")

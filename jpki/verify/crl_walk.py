@@ -7,7 +7,7 @@ extensions in seconds. This walk reads each entry once, strictly, and each disti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from asn1crypto import crl as asn1_crl
@@ -15,10 +15,11 @@ from asn1crypto import crl as asn1_crl
 from apdu.tlv import header_size
 from jpki import oids
 from jpki.algorithms import KeyAlgorithm
-from jpki.der_walk import INTEGER, MAX_HEADER_SIZE, SEQUENCE, element
+from jpki.der_time import GENERALIZED_TIME_SIZE, UTC_TIME_SIZE, read_moment
+from jpki.der_walk import GENERALIZED_TIME, INTEGER, MAX_HEADER_SIZE, SEQUENCE, UTC_TIME, element
 from jpki.verify.signed import agreed_algorithm, open_signed
 
-_TIME_SIZES: Final = {0x17: 13, 0x18: 15}  # UTCTime, GeneralizedTime: RFC 5280 clause 5.1.2.4, to the second, with Z
+_TIME_SIZES: Final = {UTC_TIME: UTC_TIME_SIZE, GENERALIZED_TIME: GENERALIZED_TIME_SIZE}  # RFC 5280 clause 5.1.2.4
 _VERSION_2: Final = bytes.fromhex("020101")
 _ENTRY_EXTENSIONS: Any = asn1_crl.CRLEntryExtensions  # asn1crypto is untyped
 
@@ -71,7 +72,7 @@ def read_entry(der: bytes, position: int) -> tuple[datetime, bytes]:
     content, end = element(der, position, SEQUENCE)
     time_at = content + 2 + der[content + 1]
     block_at = time_at + 2 + der[time_at + 1]
-    return _moment(der[time_at + 2 : block_at]), der[block_at:end]
+    return read_moment(der[time_at + 2 : block_at]), der[block_at:end]
 
 
 def _walk_entries(der: bytes, at: int, end: int, positions: dict[int, int], blocks: set[bytes]) -> None:
@@ -113,14 +114,3 @@ def _read_blocks(blocks: set[bytes]) -> tuple[dict[bytes, int], str | None]:
             elif extension["critical"].native or oid == oids.CERTIFICATE_ISSUER:  # RFC 5280 clause 5.3.3: critical
                 critical = oid
     return reasons, critical
-
-
-def _moment(text: bytes) -> datetime:
-    digits = text[:-1].decode("ascii")
-    if text[-1:] != b"Z" or not digits.isdecimal():
-        raise ValueError("a time is digits and Z")
-    if len(digits) == 12:  # RFC 5280 clause 4.1.2.5.1: 50..99 are of the last century
-        digits = ("19" if digits >= "50" else "20") + digits
-    pairs = [int(digits[index : index + 2]) for index in range(4, 14, 2)]
-    month, day, hour, minute, second = pairs
-    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)

@@ -27,6 +27,7 @@ from jpki.ocsp.certid import HASHES, OcspIssuer
 from jpki.ocsp.request import encode_request
 from jpki.ocsp.response import ResponseStatus
 from jpki.ocsp.status import OCSP_PERIOD, CertState
+from jpki.profiles import OCSP_RESPONDER_PROFILES
 from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.crl_frame import RevokedEntry
 from jpki.verify.errors import OcspUnavailableError
@@ -41,6 +42,11 @@ NONCE_SIZE: Final = 32
 """Octets; RFC 9654 clause 2.1 asks clients for this many."""
 DEFAULT_MAX_AGE: Final = 2 * OCSP_PERIOD
 """Choice: the data is at most a quarter of an hour old when it is signed, and a response may travel for as long."""
+
+_KNOWN_EXTENSIONS: Final = frozenset(
+    (oids.CERTIFICATE_POLICIES, *(rule.oid for profile in OCSP_RESPONDER_PROFILES.values() for rule in profile.rules))
+)
+"""Of a responder's certificate. Its policies, which JPKI's own certificates have critical, limit nothing here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +187,9 @@ def _flaw_of_delegation(certificate: ReadCertificate, now: datetime) -> Finding 
     missing = [name for name, is_there in _usages(certificate) if not is_there]
     if missing:
         return finding("jpki.revocation.ocsp-responder-usage", missing=", ".join(missing))
+    # RFC 5280 clause 4.2: what is critical and not known here may limit what the key may do.
+    if any(one.critical and oid not in _KNOWN_EXTENSIONS for oid, one in certificate.extensions.items()):
+        return finding("jpki.revocation.ocsp-critical-extension")
     if oids.OCSP_NO_CHECK not in certificate.extensions:
         return finding("jpki.revocation.ocsp-responder-no-check")
     if not certificate.not_before <= now <= certificate.not_after:

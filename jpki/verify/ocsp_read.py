@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from jpki import der, oids
@@ -16,6 +16,7 @@ from jpki.der_reader import (
     DerReader,
     context,
 )
+from jpki.der_time import GENERALIZED_TIME_SIZE, read_moment
 from jpki.ocsp.certid import CertId, read_cert_id
 from jpki.ocsp.request import read_extension, read_nonce
 from jpki.ocsp.response import ResponseStatus
@@ -198,10 +199,7 @@ def _read_extensions(wrapped: DerReader) -> tuple[bytes | None, bool]:
 
 
 def _moment(text: bytes) -> datetime:
-    """YYYYMMDDHHMMSSZ, the only form that RFC 5280 clause 4.1.2.5.2 leaves of GeneralizedTime."""
-    digits = text[:-1].decode("ascii")
-    if len(text) != 15 or text[-1:] != b"Z" or not digits.isdecimal():
+    """A GeneralizedTime, whose only form RFC 5280 clause 4.1.2.5.2 leaves."""
+    if len(text) != GENERALIZED_TIME_SIZE:
         raise ValueError("a time is fourteen digits and Z")
-    parts = [int(digits[index : index + 2]) for index in range(4, 14, 2)]
-    month, day, hour, minute, second = parts
-    return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
+    return read_moment(text)

@@ -124,9 +124,10 @@ class _Chosen:
 
 
 class CrlRevocationCheck:
-    """Asks the lists that it was given: the usable one that covers the certificate and has the highest number.
+    """Asks the lists that it was given: the newest usable one that covers the certificate.
 
-    A list is a full one, or that of a partition, which covers the certificates that name its distribution point.
+    A list is a full one, or that of a partition, which covers the certificates that name its distribution point. Of
+    one scope the highest number is the newest; numbers of two scopes say nothing of each other, there thisUpdate does.
     ``max_age`` refuses lists that are older, though their next one is not due yet. ``clock_skew`` is forgiven at
     both ends of a list's time. ``overdue`` is for machines without a network: a list may be in use for so long after
     the next one was due, which a warning then says. Lists are given as DER and indexed here, once for the same bytes,
@@ -171,15 +172,21 @@ class CrlRevocationCheck:
         refusals: tuple[Finding, ...] = ()
         remembered = self._chosen  # that of these lists: they may be replaced while they are looked at
         candidates = sorted(self._candidates(issuer, points), key=lambda index: _rank(index, issuer), reverse=True)
+        usable: dict[frozenset[bytes] | None, tuple[RevocationList, tuple[Finding, ...]]] = {}
         for candidate in candidates:
+            if candidate is not None and candidate.frame.partition in usable:
+                continue  # there is a newer one of its scope
             flaws = tuple(self._flaws(candidate, issuer, now, points))
             if candidate is not None and not any(each.is_error for each in flaws):
-                chosen = self._choose(candidate, flaws)
-                if candidate is candidates[0] and not flaws and not self._live:  # no better one can come in its time
-                    remembered[issuer.key_id, points] = chosen
-                return chosen.look_up(serial)
+                usable[candidate.frame.partition] = candidate, flaws
             refusals = refusals or flaws  # of the list that came closest
-        return RevocationAnswer(refusals or (finding("jpki.revocation.no-crl"),))
+        if not usable:
+            return RevocationAnswer(refusals or (finding("jpki.revocation.no-crl"),))
+        found, warnings = max(usable.values(), key=lambda each: _age(each[0]))
+        chosen = self._choose(found, warnings)
+        if not warnings and not self._live and found is _best(candidates, issuer):  # no better one can come in its time
+            remembered[issuer.key_id, points] = chosen
+        return chosen.look_up(serial)
 
     def _choose(self, index: RevocationList, warnings: tuple[Finding, ...]) -> _Chosen:
         frame = index.frame
@@ -268,6 +275,20 @@ def _rank(index: RevocationList | None, issuer: TrustAnchor) -> tuple[bool, bool
     frame = index.frame
     of_issuer = (frame.issuer == issuer.name, frame.key_id == issuer.key_id)
     return (True, *of_issuer, frame.number or 0, frame.this_update, len(index))
+
+
+def _age(index: RevocationList) -> tuple[datetime, int, int]:
+    """The newest of lists with different scopes: each scope counts its lists for itself (RFC 5280 clause 5.2.3)."""
+    return (index.frame.this_update, index.frame.number or 0, len(index))
+
+
+def _best(ranked: Iterable[RevocationList | None], issuer: TrustAnchor) -> RevocationList | None:
+    """The one of this CA's lists that none of the others can outdo when its time comes."""
+    first: dict[frozenset[bytes] | None, RevocationList] = {}
+    for index in ranked:
+        if index is not None and _flaw_of_origin(index, issuer) is None:
+            first.setdefault(index.frame.partition, index)
+    return max(first.values(), key=_age, default=None)
 
 
 def _flaw_of_origin(index: RevocationList, issuer: TrustAnchor) -> Finding | None:

@@ -115,6 +115,11 @@ def _operate(name: str, arguments: Mapping[str, str], settings: Settings) -> int
     output.document(dict(answer))
     for english, japanese in _lines(answer):
         output.say(english, japanese)
+    if "new_pin" in arguments:  # the persona still has the old one, which would cost a try
+        output.say(
+            "  it is a new one: give it to the other commands with --pin",
+            "  暗証番号が変わりました。ほかのコマンドには --pin で指定してください",
+        )
     return 0
 
 

@@ -41,7 +41,6 @@ def command() -> None:
     "--register",
     "register_url",
     metavar="URL",
-    default="",
     help="Keep the register in this database, postgresql://…  [default: a SQLite file in the lab]",
 )
 @click.option(
@@ -60,7 +59,7 @@ def init(
     directory: Path | None,
     seed: str | None,
     fresh_keys: bool,
-    register_url: str,
+    register_url: str | None,
     unsafe_production_names: bool,
     pkcs11_module: str | None,
     pkcs11_token: str | None,
@@ -69,6 +68,8 @@ def init(
     """Make a lab in DIRECTORY (default: the default lab): two CAs of three generations, an empty register, CRLs."""
     from mynalab.lab.create import create_lab
 
+    if register_url == "":
+        raise click.UsageError("--register wants the URL of a database", click.get_current_context())
     target = directory or default_lab_directory()
     lab = create_lab(
         target,
@@ -76,7 +77,7 @@ def init(
         seed=seed,
         fresh_keys=fresh_keys,
         unsafe_production_names=unsafe_production_names,
-        register_url=register_url,
+        register_url=register_url or "",
         token=_token(pkcs11_module, pkcs11_token),
     )
     output = settings.output
@@ -137,6 +138,7 @@ def _key_document(lab: Lab, ca: LabCa, place: KeyPlace | None) -> dict[str, str]
 def show(settings: Settings) -> int:
     """Show where the lab is, what it was made from, its CAs, where their keys are, and its cards."""
     from mynalab.lab.generations import standing_cas
+    from mynalab.lab.register import shown_place
 
     lab = open_lab(settings)
     output = settings.output
@@ -147,6 +149,7 @@ def show(settings: Settings) -> int:
             "lab": str(lab.paths.root),
             "seed": lab.settings.seed,
             "created": lab.settings.created.isoformat(),
+            "register": shown_place(lab),
             "cas": {
                 ca.label: {
                     "serial": ca.serial,
@@ -161,6 +164,7 @@ def show(settings: Settings) -> int:
     )
     output.say(f"lab: {lab.paths.root}", f"ラボ: {lab.paths.root}")
     output.say(f"seed: {lab.settings.seed}", f"シード: {lab.settings.seed}")
+    output.say(f"register: {shown_place(lab)}", f"登録簿: {shown_place(lab)}")
     for ca, place in places.items():
         where = f"on the token {place.token.label}" if place else f"in {lab.paths.ca_key(ca.label)}"
         where_ja = f"トークン {place.token.label}" if place else str(lab.paths.ca_key(ca.label))

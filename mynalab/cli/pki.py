@@ -85,7 +85,7 @@ def status(card: str | None, person: str | None, ca: str | None, serial: int | N
     settings.output.document({"at": now.isoformat(), "certificates": [seen_document(one) for one in seen]})
     for english, japanese, colour in seen_lines(seen):
         settings.output.say(english, japanese, colour=colour)
-    return 0 if any(one.truth.state.value == "good" for one in seen) else 1
+    return 0 if any(one.state == "good" for one in seen) else 1
 
 
 @command.command()

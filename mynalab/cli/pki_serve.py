@@ -65,7 +65,7 @@ def serve(
         app = pki_app(
             repository,
             clock=settings.clock,
-            counter=None if no_counter else LabCounter(lab, register),
+            counter=None if no_counter else LabCounter(lab, register, shipped_personas_only=True),
             unsafe_any_host=unsafe_any_address,
         )
         with PkiServer(app, host=host, port=port, unsafe_any_address=unsafe_any_address) as server:

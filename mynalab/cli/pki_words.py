@@ -35,7 +35,7 @@ def seen_document(seen: Seen) -> dict[str, Any]:
         "serial": seen.certificate.id.serial,
         "card": seen.certificate.card,
         "register": {
-            "state": truth.state.value,
+            "state": seen.state,
             "reason": truth.reason.rfc_name if truth.reason is not None else None,
             "since": moment(truth.since) if truth.since is not None else None,
         },
@@ -76,8 +76,8 @@ def seen_lines(seen: Sequence[Seen]) -> Iterator[tuple[str, str, str | None]]:
         kind = KIND_JA[id_.kind.value]
         yield f"{id_.kind.value} certificate {id_.serial}", f"{kind}電子証明書 {id_.serial}", None
         reason, reason_ja = _because(truth.reason, truth.since)
-        state = truth.state.value
-        colour = _COLOURS[state]
+        state = one.state
+        colour = _COLOURS.get(state)
         yield f"  register  {state}{reason}", f"  登録簿  {STATE_JA[state]}{reason_ja}", colour
         word, word_ja = ocsp_word(one.ocsp)
         as_of, as_of_ja = _as_of(one.ocsp)
@@ -99,6 +99,8 @@ def _because(reason: RevocationReason | None, since: datetime | None) -> tuple[s
 
 
 def _listed(one: Seen) -> tuple[str, str, str | None]:
+    if one.list_of is None and one.issuer_ended:
+        return "  CRL       none any more: its CA has ended", "  CRL     認証局が終了したため、ありません", None
     if one.list_of is None:
         return "  CRL       none has been issued yet", "  CRL     まだ発行されていません", None
     if one.listed is None:

@@ -10,7 +10,7 @@ from typing import Any
 from cardsim.errors import CardSimError
 from cardsim.store import FileStore
 from jpki.algorithms import KeyAlgorithm
-from jpki.errors import OperationRefusedError
+from jpki.errors import JpkiError, OperationRefusedError
 from jpki.registry.counter import Counter, Done
 from jpki.registry.effects import Act
 from jpki.registry.interfaces import Register
@@ -19,7 +19,7 @@ from jpki.registry.planning import Plan
 from jpki.registry.request import Operation, Refusal, Request
 from jpki.registry.situation import Situation, Slot, Token
 from jpki.registry.survey import situation_of
-from mynalab.errors import CardNameError, LabError
+from mynalab.errors import CardNameError, LabError, PersonaError
 from mynalab.lab.authorities import KINDS, hierarchy
 from mynalab.lab.certify import Certifier
 from mynalab.lab.counter_cards import CounterCards
@@ -31,13 +31,16 @@ from mynalab.lab.making import algorithm_of_profile, holder_of
 from mynalab.lab.unfinished import Unfinished
 from mynalab.persona import Persona, load_persona
 from mynalab.pki_server.counter import CounterRefusal, Document, OperationSpec
+from mynalab.resources import persona_files
 from mynalab.timeline.build import crl_visible, ocsp_visible
 
 
 class LabCounter:
     """See ``mynalab.pki_server.counter.CounterService``. Operations take turns, as the lab's cards do."""
 
-    def __init__(self, lab: Lab, register: Register) -> None:
+    def __init__(self, lab: Lab, register: Register, *, shipped_personas_only: bool = False) -> None:
+        """``shipped_personas_only``: who asks may not have this machine's files read."""
+        self._shipped_only = shipped_personas_only
         self._lab = lab
         self._register = register
         self._cards = CounterCards(lab, register)
@@ -62,10 +65,10 @@ class LabCounter:
                 self._cards.settle(person_id)
 
     def _operate(self, operation: Operation, arguments: Document, now: datetime) -> Document:
-        persona = load_persona(arguments["persona"]) if "persona" in arguments else None
+        persona = self._persona(arguments["persona"]) if "persona" in arguments else None
         if persona is not None:
             arguments = {"new_card": persona.name, **arguments}
-        require_sense(self._lab, self._register, operation, arguments)
+        require_sense(self._lab, self._register, operation, arguments, now=now)
         person_id = self._person(arguments) if persona is None else self._newcomer(persona, arguments, now)
         self._cards.settle(person_id)
         situation = situation_of(self._register, person_id, now=now)
@@ -88,7 +91,11 @@ class LabCounter:
             if operation is Operation.RESET_PIN:
                 self._cards.reset_pin(planned, stores, arguments)
             unfinished.begin(records=planned.row.new_record)
-            done = counter.perform(person_id, request, now=now)
+            try:
+                done = counter.perform(person_id, request, now=now)
+            except JpkiError:
+                self._cards.settle(person_id, stores)  # by what the register says: it was not done
+                raise
             self._settle(person_id, done, stores)
         return _told(done, now)
 
@@ -100,6 +107,11 @@ class LabCounter:
         except (LabError, CardSimError) as error:
             error.add_note("the register has the operation; the card follows when it is used next, once that is mended")
             raise
+
+    def _persona(self, name: str) -> Persona:
+        if self._shipped_only and name not in persona_files():
+            raise PersonaError(f"there is no persona {name!r}", hint=f"shipped personas: {', '.join(persona_files())}")
+        return load_persona(name)
 
     def _person(self, arguments: Document) -> str:
         """Whom it is about: by number, or by the name of a card."""

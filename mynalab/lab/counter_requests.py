@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from cardsim.profiles import profile_named
@@ -15,6 +15,7 @@ from jpki.registry.interfaces import Questions
 from jpki.registry.lifecycle import TABLE
 from jpki.registry.request import Operation, Request
 from jpki.registry.situation import Situation
+from jpki.validity import end_of_day
 from mynalab.errors import CardNameError, CounterArgumentError
 from mynalab.lab.lab import Lab
 from mynalab.lab.making import SEXES, serial_of
@@ -36,7 +37,7 @@ _WRITTEN_FULL_WIDTH: Final = ("name", "address")
 _FULL_WIDTH: Final = {0x20: 0x3000, **{code: code + 0xFEE0 for code in range(0x21, 0x7F)}}  # Unicode: U+FF01 to U+FF5E
 
 
-def require_sense(lab: Lab, register: Questions, operation: Operation, arguments: Document) -> None:
+def require_sense(lab: Lab, register: Questions, operation: Operation, arguments: Document, *, now: datetime) -> None:
     """Whatever the arguments themselves show, before anybody is entered: ``CounterArgumentError``, ``CardNameError``,
     ``ProfileError``.
     """
@@ -50,6 +51,11 @@ def require_sense(lab: Lab, register: Questions, operation: Operation, arguments
         raise CounterArgumentError(
             f"{arguments['profile']} is no profile for this: {operation.value}",
             hint="phones are android and iphone; cards are C2, next and others: mynalab card new --help",
+        )
+    expiry = arguments.get("card_expiry")
+    if expiry is not None and end_of_day(date.fromisoformat(expiry)) < now:
+        raise CounterArgumentError(
+            f"a card that ended on {expiry} cannot be made", hint="give a later last day, or leave it to the rule"
         )
     name = arguments.get("new_card")
     if name is not None and (lab.paths.card(name).exists() or register.cards(name=name)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -57,16 +56,17 @@ def create_lab(
             raise LabExistsError(f"{directory} is not empty", hint="choose another directory, or use that lab: --lab")
         directory.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
-    with ExitStack() as on_failure:
-        on_failure.callback(_clear, LabPaths(scratch))
+    try:
         with refusals_explained(directory):
             _fill(Lab(LabPaths(scratch), settings), now)
             _move(scratch, directory)
-        on_failure.pop_all()
+    finally:
+        _clear(LabPaths(scratch))
     return Lab(LabPaths(directory), settings)
 
 
 def _clear(scratch: LabPaths) -> None:
+    """Remove a lab that did not come to be; of one that did, nothing is left here."""
     for path in scratch.ca_keys.glob("*.token.toml"):
         discard_key(path)
     shutil.rmtree(scratch.root, ignore_errors=True)
@@ -89,4 +89,5 @@ def _fill(lab: Lab, now: datetime) -> None:
             for kind in KINDS:
                 found(lab, founding, kind, register)
         publish_crls(lab, now=now, register=register)
-    write_atomically(lab.paths.settings, lab.settings.to_toml().encode())
+    mode = 0o600 if lab.settings.register_url else 0o644  # the URL may hold a password
+    write_atomically(lab.paths.settings, lab.settings.to_toml().encode(), mode=mode)

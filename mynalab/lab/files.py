@@ -13,6 +13,8 @@ from mynalab.errors import LabBrokenError, LabUnwritableError
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Replace ``path`` by ``content``: a reader sees the old bytes or the new ones, also after a crash."""
+    if not path.name:  # "", "." and "/"
+        raise LabUnwritableError(f"{path} cannot be written: it is a directory", hint="name a file")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     with refusals_explained(path), ExitStack() as undo:
         undo.callback(temporary.unlink, missing_ok=True)

@@ -43,6 +43,7 @@ def found(lab: Lab, founding: Founding, kind: CaKind, register: Register) -> Non
     """Begin a generation that a lab has without being asked for, at its moment in the past."""
     label, algorithm = founding.label(kind), founding.algorithm
     with taking_turns(lab.paths.ca_keys):
+        finish(lab, register)  # of a process that died; its key must not be replaced, the register knows it
         if lab.paths.ca_certificate(label).exists():
             return  # another process was quicker
         key = partial(keys_of(lab.settings, algorithm), founding.key + KINDS.index(kind))

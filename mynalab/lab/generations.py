@@ -31,6 +31,8 @@ CA_AGE: Final = timedelta(days=365)
 _SECOND_TO_THIRD: Final = timedelta(days=1400)
 _FIRST_TO_SECOND: Final = timedelta(days=1426)
 
+_TICK_NS: Final = 100_000_000
+"""More than any file system rounds its times to."""
 _CA_FILE: Final = re.compile(r"((?:sign|auth)(?:-[a-z0-9]+)?)-ca\.cer")
 
 
@@ -100,8 +102,6 @@ class CaWatch:
     each time.
     """
 
-    _TICK_NS: Final = 100_000_000
-
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._seen: tuple[int, tuple[LabCa, ...]] | None = None
@@ -114,12 +114,16 @@ class CaWatch:
         if seen is not None and seen[0] == changed_ns:
             return seen[1]
         cas = standing_cas(self._lab)
-        self._seen = (changed_ns, cas) if time.time_ns() - changed_ns > self._TICK_NS else None
+        self._seen = (changed_ns, cas) if _settled(changed_ns) else None
         return cas
 
     def publishing(self, at: datetime) -> tuple[LabCa, ...]:
         """Those that sign lists at a moment."""
         return _publishing(self.standing(), at)
+
+
+def _settled(changed_ns: int) -> bool:
+    return time.time_ns() - changed_ns > _TICK_NS
 
 
 def publishing_cas(lab: Lab, at: datetime) -> tuple[LabCa, ...]:

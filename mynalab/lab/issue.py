@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -31,8 +33,8 @@ from mynalab.lab.settings import LabSettings
 from mynalab.lab.trouble import Life, life_of, revoke_as_told, spend_tries, with_birthday
 from mynalab.persona import Persona
 
-_SERIALS_AT_ONCE: Final = 64
-"""Reserving numbers is a commit of its own."""
+CARDS_AT_ONCE: Final = 16
+"""So many cards are entered together: one commit for all of them is nearly as cheap as for thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,41 +72,49 @@ class _Case:
 
 
 class IssuingDesk:
-    """Where the cards of a lab are issued. Opened once, for one card or thousands; ``publish`` when all are done.
+    """Where the cards of a lab are issued. Opened once, for one card or thousands; ``publish`` when all are done."""
 
-    ``expected``: how many cards will come; serial numbers for some of them are reserved together, and those that
-    nobody came for stay gaps.
-    """
-
-    def __init__(self, lab: Lab, register: Register, *, expected: int = 1) -> None:
+    def __init__(self, lab: Lab, register: Register) -> None:
         self._lab = lab
         self._register = register
-        self._at_once = min(expected, _SERIALS_AT_ONCE)
-        self._ahead: Counter[CaKind] = Counter()
         self._certifier = Certifier(lab, register)
         self._maker = CardMaker(lab)
         self._revoked = False
 
     def issue(self, *, name: str, persona: Persona, now: datetime, profile: str | None = None) -> IssuedCard:
         """Issue one card; see ``issue_card``."""
-        path = self._lab.paths.card(name)
-        case = self._case(name, persona, profile_named(profile or persona.card_profile), now)
+        return self._issue([self._case(name, persona, profile_named(profile or persona.card_profile), now)], now)[0]
+
+    def issue_all(self, orders: Iterable[tuple[str, Persona]], *, now: datetime) -> Iterator[IssuedCard]:
+        """Issue a card to each of these people under its name, some cards in one unit of work: all of them or none."""
+        waiting = iter(orders)
+        while some := list(islice(waiting, CARDS_AT_ONCE)):
+            cases = [self._case(name, persona, profile_named(persona.card_profile), now) for name, persona in some]
+            yield from self._issue(cases, now)
+
+    def _issue(self, cases: Sequence[_Case], now: datetime) -> list[IssuedCard]:
         with taking_turns(self._lab.paths.cards):
-            if path.exists():
-                raise CardNameError(
-                    f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME"
-                )
-            with self._register.transaction(now=now, serials=self._serials(case)) as unit:
-                image, numbers = self._enter(unit, case)
-            write_atomically(self._lab.paths.persona(name), case.persona.source.encode())
-            FileStore.create(path, image)
-        self._revoked |= bool(persona.revoked) or case.life.renewed is not None
-        return IssuedCard(
-            name=name,
-            path=path,
-            card_serial=image.serial,
-            serials={kind.value: serial for kind, serial in numbers.items()},
-        )
+            paths = [self._free(case.name) for case in cases]
+            if len(set(paths)) != len(paths):
+                raise CardNameError("two of the cards have one name", hint="give each card a name of its own")
+            serials = Counter(kind for case in cases for kind in case.persona.certificates for _ in case.life.certified)
+            with self._register.transaction(now=now, serials=serials) as unit:
+                number = unit.count_persons()
+                entered = [self._enter(unit, case, number + index) for index, case in enumerate(cases)]
+            issued = []
+            for case, path, (image, numbers) in zip(cases, paths, entered, strict=True):
+                write_atomically(self._lab.paths.persona(case.name), case.persona.source.encode())
+                FileStore.create(path, image)
+                serial_numbers = {kind.value: serial for kind, serial in numbers.items()}
+                issued.append(IssuedCard(name=case.name, path=path, card_serial=image.serial, serials=serial_numbers))
+        self._revoked |= any(case.persona.revoked or case.life.renewed is not None for case in cases)
+        return issued
+
+    def _free(self, name: str) -> Path:
+        path = self._lab.paths.card(name)
+        if path.exists():
+            raise CardNameError(f"there is a card {name!r} already", hint="choose another name: mynalab card new NAME")
+        return path
 
     def publish(self, *, now: datetime) -> None:
         """Publish the CRLs, if a card was issued whose certificates are on them."""
@@ -131,20 +141,8 @@ class IssuingDesk:
             cas={kind: ca.certificate_der for kind, ca in cas.items()},
         )
 
-    def _serials(self, case: _Case) -> dict[CaKind, int]:
-        """How many numbers to ask for: those of this card, or of several where none is left of those asked before."""
-        count = len(case.life.certified)
-        asked = {
-            kind: count if self._ahead[kind] >= count else max(count, self._at_once)
-            for kind in case.persona.certificates
-        }
-        for kind, numbers in asked.items():
-            self._ahead[kind] = max(self._ahead[kind], numbers) - count
-        return asked
-
-    def _enter(self, unit: UnitOfWork, case: _Case) -> tuple[CardImage, dict[CaKind, int]]:
+    def _enter(self, unit: UnitOfWork, case: _Case, number: int) -> tuple[CardImage, dict[CaKind, int]]:
         """Enter person, card and certificates with their past; the card, and its certificates' numbers."""
-        number = unit.count_persons()
         person_id = f"{number + 1:06d}"
         at = case.life.issued
         unit.operation("issue", person_id=person_id, at=at, details={"card": case.name, "persona": case.persona.name})

@@ -29,6 +29,11 @@ def standing_list(outside: Outside, label: str, point: str | None, *, at: dateti
             )
         name = names[point]
     found = outside.list_of(authority, point=name, at=at)
+    if found is None and authority.not_after < at:
+        raise PkiQuestionError(
+            f"the CA {label} ended at {authority.not_after:%Y-%m-%dT%H:%M:%SZ}, and with it its lists",
+            hint=f"ask at an earlier moment: --now, or another CA: {', '.join(authorities)}",
+        )
     if found is None:
         raise PkiQuestionError(f"the CA {label} had issued no list by then", hint="ask at a later moment: --now")
     return found

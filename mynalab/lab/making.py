@@ -11,7 +11,7 @@ from apdu.layout import face, jpki, next_generation, text
 from cardsim.personalise import CardOrder, KeyAndCertificate, personalise
 from cardsim.profiles import CardProfile, Device, profile_named
 from cardsim.recertify import recertify
-from cardsim.state import CardImage
+from cardsim.state import CardImage, Pin
 from jpki.algorithms import P_384, RSA_2048, KeyAlgorithm
 from jpki.attributes import Sex
 from jpki.errors import HolderError
@@ -138,8 +138,17 @@ class CardMaker:
             next_generation.FACE_AID: filled.text.files,
             face.AID: filled.face.files,
         }
+        # What opens a record is printed on the card, with the birth date in it.
+        values = {
+            text.AID: {text.REFERENCE_B: filled.text.reference_b},
+            face.AID: {face.REFERENCE_B: filled.face.reference_b, face.BIRTH_PIN: filled.face.birth_pin},
+        }
         applications = {
-            aid: replace(standing, files=_replaced(standing.files, records.get(aid, {})))
+            aid: replace(
+                standing,
+                files=_replaced(standing.files, records.get(aid, {})),
+                pins=_revalued(standing.pins, values.get(aid, {})),
+            )
             for aid, standing in image.applications.items()
         }
         return replace(image, applications=applications)
@@ -169,3 +178,7 @@ class CardMaker:
 
 def _replaced(standing: Mapping[int, bytes], fresh: Mapping[int, bytes]) -> dict[int, bytes]:
     return {fid: fresh.get(fid, content) for fid, content in standing.items()}
+
+
+def _revalued(standing: Mapping[int, Pin], values: Mapping[int, str]) -> dict[int, Pin]:
+    return {fid: replace(pin, value=values[fid].encode()) if fid in values else pin for fid, pin in standing.items()}

@@ -26,6 +26,8 @@ class HttpTransport:
     url: str
 
     def __post_init__(self) -> None:
+        if "@" in self.url.partition("://")[2].partition("/")[0]:  # not repeated: it may hold a password
+            raise ServerAddressError("a responder's URL has no user and no password", hint="http://127.0.0.1:8780")
         if not _is_address(self.url):
             raise ServerAddressError(f"{self.url!r} is no URL of a responder", hint="http://127.0.0.1:8780")
 
@@ -37,15 +39,17 @@ class HttpTransport:
         try:
             with urllib.request.urlopen(asked, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
                 response: bytes = answer.read(_MOST_BYTES)
-        except (OSError, HTTPException) as error:  # urllib's own errors are OSErrors
+        # urllib's own errors are OSErrors; a host that no DNS can name is a UnicodeError.
+        except (OSError, HTTPException, UnicodeError) as error:
             raise OcspUnavailableError(f"{url}: {getattr(error, 'reason', error)}") from error
         return response
 
 
 def _is_address(url: str) -> bool:
+    """RFC 3986: a URL is ASCII."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return url.isascii() and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is none, brackets that do not close
         return False
 

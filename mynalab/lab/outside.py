@@ -23,6 +23,7 @@ from mynalab.lab.lab import Lab
 from mynalab.lab.publications import lab_publications
 from mynalab.lab.relying_party import anchor_of
 from mynalab.lab.responder import LabResponder
+from mynalab.lab.standing import standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,15 @@ class Seen:
     ocsp: RevocationAnswer
     listed: RevokedEntry | None
     list_of: datetime | None
-    """None: no list had been issued yet."""
+    """None: no list had been issued yet, or none is any more."""
+    at: datetime
+    issuer_ended: bool
+    """Its CA has ended, and with it lists and OCSP."""
+
+    @property
+    def state(self) -> str:
+        """The truth in a word."""
+        return standing(self.certificate, self.truth, at=self.at)
 
 
 class Outside:
@@ -69,6 +78,8 @@ class Outside:
             ocsp=self.ask(certificate, at=at),
             listed=None if published is None else CrlIndex(published.der).entry(certificate.id.serial),
             list_of=None if published is None else published.this_update,
+            at=at,
+            issuer_ended=self.authority(certificate.key_id, at=at).not_after < at,
         )
 
     def ask(

@@ -48,6 +48,11 @@ class LabPaths:
         return self.root / "clock.toml"
 
     @property
+    def freshness(self) -> Path:
+        """The note that the published lists are current."""
+        return self.root / "freshness.json"
+
+    @property
     def cards(self) -> Path:
         """The card images."""
         return self.root / "cards"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import textwrap
 from pathlib import Path
 
+from jpki.pem import to_pem
 from mynalab.lab.files import write_atomically
+
+__all__ = ["publish_certificate", "publish_crl", "to_pem"]
 
 
 def publish_certificate(path: Path, certificate_der: bytes) -> None:
@@ -17,12 +18,6 @@ def publish_certificate(path: Path, certificate_der: bytes) -> None:
 def publish_crl(path: Path, crl_der: bytes) -> None:
     """Publish a revocation list."""
     _publish(path, crl_der, "X509 CRL")
-
-
-def to_pem(der: bytes, label: str) -> bytes:
-    """The textual encoding of RFC 7468."""
-    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
-    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n".encode("ascii")
 
 
 def _publish(path: Path, der: bytes, label: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cardsim.inspect import describe
 from cardsim.profiles import profile_named
@@ -29,6 +30,18 @@ def place_of(lab: Lab) -> Path | str:
 def name_of(lab: Lab) -> str:
     """The register, for people: a URL is not shown, it may hold a password."""
     return "the register's database" if lab.settings.register_url else str(lab.paths.register)
+
+
+def shown_place(lab: Lab) -> str:
+    """Where the register is, for people who ask: of a URL neither password nor query."""
+    if not lab.settings.register_url:
+        return str(lab.paths.register)
+    try:
+        parts = urlsplit(lab.settings.register_url)
+        host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+    except ValueError:  # a port that is none, brackets that do not close
+        return name_of(lab)
+    return f"{parts.scheme}://{host}{parts.path}" if parts.scheme else parts.path
 
 
 def make_register(lab: Lab) -> Register:

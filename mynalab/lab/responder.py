@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from jpki.algorithms import P_384, KeyAlgorithm
 from jpki.ca.authority import Authority
 from jpki.kinds import CaKind
 from jpki.ocsp.certificate import issue_responder
+from jpki.ocsp.errors import ResponderError
 from jpki.ocsp.faults import Workshop
 from jpki.ocsp.identity import ResponderIdentity
 from jpki.ocsp.responder import OcspAnswer, Responder
@@ -18,6 +20,7 @@ from jpki.registry.interfaces import Register
 from jpki.registry.status_source import RegisterStatusSource
 from jpki.signer import Signer, SoftwareSigner
 from mynalab import keysource
+from mynalab.errors import LabBrokenError
 from mynalab.keysource import CA_KEYS
 from mynalab.lab.authorities import authority_of
 from mynalab.lab.cv import application_keys_of
@@ -73,18 +76,24 @@ class LabResponder:
         for ca in cas:
             authority = authority_of(self._lab, ca)
             signer = self._signer(ca.algorithm, _KEY)
-            yield ResponderIdentity.delegated(authority, self._certificate(ca, authority, signer, shift), signer)
+            begin = max(_EPOCH + shift * _SHIFT, authority.not_before)
+            path = self._lab.paths.responder_certificate(ca.label, begin)
+            certificate = self._certificate(path, authority, signer, begin)
+            try:
+                yield ResponderIdentity.delegated(authority, certificate, signer)
+            except ResponderError as error:
+                raise LabBrokenError(
+                    f"{path}: {error}", hint="remove the file: another is made in its place"
+                ) from error
 
-    def _certificate(self, ca: LabCa, authority: Authority, signer: Signer, shift: int) -> bytes:
+    def _certificate(self, path: Path, authority: Authority, signer: Signer, begin: datetime) -> bytes:
         """That of this shift: the one that was made before, also by another process, or a new one."""
-        begin = max(_EPOCH + shift * _SHIFT, authority.not_before)
-        path = self._lab.paths.responder_certificate(ca.label, begin)
         with taking_turns(self._lab.paths.public):
             if path.exists():
                 return read_part(path)
             with refusals_explained(path.parent):
                 path.parent.mkdir(exist_ok=True)
-            serial = self._register.reserve(ca.kind)[0]
+            serial = self._register.reserve(authority.kind)[0]
             certificate = issue_responder(authority, public_key=signer.public_key, serial=serial, now=begin)
             publish_certificate(path, certificate)
         return certificate

@@ -70,8 +70,11 @@ def _enter(
             )
         unit.operation("revoke", person_id=certificates[0].person_id, details={"card": card})
         unit.revoke([one.id for one in certificates], reason)
-        if reason is RevocationReason.CERTIFICATE_HOLD:
-            unit.change_card(certificates[0].card_id, CardState.SUSPENDED)
+        card_id = certificates[0].card_id
+        # A card that was not handed over yet, or has ended, is not in anybody's hand because of a hold.
+        in_use = unit.card_state(card_id, at=unit.now) is CardState.IN_USE
+        if in_use and reason is RevocationReason.CERTIFICATE_HOLD:
+            unit.change_card(card_id, CardState.SUSPENDED)
     return certificates
 
 

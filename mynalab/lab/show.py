@@ -12,6 +12,7 @@ from jpki.registry.reading import find_certificate
 from jpki.registry.records import CertificateRecord, CertificateStatus
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
+from mynalab.lab.standing import standing
 from mynalab.words import KIND_JA, LIFE_CYCLE_JA, PIN_JA, STATE_JA
 
 
@@ -22,6 +23,7 @@ class CardDescription:
     name: str
     card: CardSummary
     certificates: tuple[tuple[CertificateRecord, CertificateStatus], ...]
+    at: datetime
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
@@ -36,7 +38,7 @@ class CardDescription:
                 {
                     "ca": issued.id.kind.value,
                     "serial": issued.id.serial,
-                    "state": status.state.value,
+                    "state": standing(issued, status, at=self.at),
                     "reason": status.reason.rfc_name if status.reason is not None else None,
                     "since": status.since.isoformat() if status.since is not None else None,
                 }
@@ -63,7 +65,8 @@ class CardDescription:
             for pin in card.pins
         ]
         for issued, status in self.certificates:
-            english, japanese = status.state.value, STATE_JA[status.state.value]
+            english = standing(issued, status, at=self.at)
+            japanese = STATE_JA[english]
             if status.reason is not None and status.since is not None:
                 english += f" since {status.since:%Y-%m-%d %H:%M}Z: {status.reason.meaning_en}"
                 japanese += f"（{status.since:%Y-%m-%d %H:%M}Z から: {status.reason.meaning_ja}）"
@@ -85,4 +88,4 @@ def describe_card(lab: Lab, name: str, *, at: datetime) -> CardDescription:
             found for der in card.certificates.values() if (found := find_certificate(register, der)) is not None
         ]
         statuses = register.statuses([one.id for one in issued], at=at)
-    return CardDescription(name, card, tuple((one, statuses[one.id]) for one in issued))
+    return CardDescription(name, card, tuple((one, statuses[one.id]) for one in issued), at)

@@ -47,14 +47,19 @@ class KeyPlace:
         """``LabBrokenError`` when the file is not what a lab writes."""
         try:
             document = tomllib.loads(read_part(path).decode())
-            module, token, label, id_ = (document[name] for name in ("module", "token", "key_label", "key_id"))
-            return cls(
-                token=TokenPlace(module=module, label=token), key=TokenKeyName(label=label, id=bytes.fromhex(id_))
-            )
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+            module, token, label, id_ = (_text(document[name]) for name in ("module", "token", "key_label", "key_id"))
+            key = TokenKeyName(label=label, id=bytes.fromhex(id_))
+            return cls(token=TokenPlace(module=module, label=token), key=key)
+        except (KeyError, ValueError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
             raise LabBrokenError(
                 f"{path}: it does not say which key on which token", hint="restore the file, or make another lab"
             ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
 
 
 def token_at(place: TokenPlace) -> Pkcs11Token:
@@ -98,7 +103,7 @@ def _token(module: str, label: str) -> Pkcs11Token:
 def _pin(label: str) -> str:
     """Never from the command line, which others can read, and never stored."""
     told = os.environ.get(PIN_VARIABLE)
-    if told is not None:
+    if told:  # an empty one would cost a try
         return told
     if not sys.stdin.isatty():
         raise TokenPinError(

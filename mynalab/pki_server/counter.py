@@ -37,7 +37,7 @@ def _is_date(value: object) -> bool:
 
 
 _FITS: Final[Mapping[ArgumentKind, Callable[[object], bool]]] = {
-    ArgumentKind.TEXT: lambda value: isinstance(value, str),
+    ArgumentKind.TEXT: lambda value: isinstance(value, str) and "\0" not in value,  # PostgreSQL and files take no NUL
     ArgumentKind.DATE: _is_date,
     ArgumentKind.NUMBER: lambda value: type(value) is int,
     ArgumentKind.TRUTH: lambda value: isinstance(value, bool),

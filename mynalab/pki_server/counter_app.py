@@ -16,16 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cardsim.errors import ProfileError
 from jpki.errors import (
     DuplicateEntryError,
     HolderError,
+    IssueError,
     OperationRefusedError,
     RegistryError,
     UnknownEntryError,
 )
 from jpki.repository.messages import PROBLEM_MEDIA_TYPE
 from mynalab.clock import Clock
-from mynalab.errors import EXPECTED_ERRORS
+from mynalab.errors import EXPECTED_ERRORS, MISTAKES, CardNameError, PersonaError
 from mynalab.pki_server.counter import CounterRefusal, CounterService, Document, OperationSpec
 from mynalab.pki_server.exchange import BodyTooLongError, BodyTooSlowError, read_body
 from mynalab.pki_server.limits import Limits
@@ -40,7 +42,12 @@ _STATUSES: Final = (
     (OperationRefusedError, HTTPStatus.CONFLICT),
     (UnknownEntryError, HTTPStatus.NOT_FOUND),
     (DuplicateEntryError, HTTPStatus.CONFLICT),
-    (HolderError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (IssueError, HTTPStatus.CONFLICT),  # what is asked for does not go with the CAs, or with the card's last day
+    *(
+        (mistake, HTTPStatus.UNPROCESSABLE_ENTITY)
+        for mistake in (HolderError, PersonaError, CardNameError, ProfileError)
+    ),
+    *((mistake, HTTPStatus.UNPROCESSABLE_ENTITY) for mistake in MISTAKES),
     (RegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
@@ -127,7 +134,7 @@ class CounterApp:
         host = request.headers.get("host", "")
         origin = request.headers.get("origin")
         foreign = origin is not None and origin != f"http://{host}"
-        if foreign or (self.hosts is not None and urlsplit(f"//{host}").hostname not in self.hosts):
+        if foreign or (self.hosts is not None and _name_in(host) not in self.hosts):
             raise _ProblemError(
                 HTTPStatus.FORBIDDEN, "the counter is for programs on this machine", hint="address it as 127.0.0.1"
             )
@@ -149,11 +156,20 @@ class CounterApp:
             raise _ProblemError(HTTPStatus.REQUEST_TIMEOUT, "the body did not come in time") from error
         try:
             value = json.loads(body)
+            json.dumps(value, ensure_ascii=False).encode()  # an escape may write half a character
         except (ValueError, RecursionError) as error:
             raise _ProblemError(HTTPStatus.BAD_REQUEST, f"the body is no JSON: {error}") from error
         if not isinstance(value, dict):
             raise _ProblemError(HTTPStatus.BAD_REQUEST, "the body has to be a JSON object")
         return value
+
+
+def _name_in(host: str) -> str | None:
+    """The name or address in a Host field, without the port; None where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:  # brackets that do not close
+        return None
 
 
 _UNREAD: Final = (

@@ -24,7 +24,11 @@ from jpki.validity import JST
 from mynalab.timeline.model import Condition, Happening
 from mynalab.words import KIND_JA
 
-_TITLES: Final = {row.operation.value: (row.title_en, row.title_ja) for row in TABLE.values()}
+_TITLES: Final = {
+    **{row.operation.value: (row.title_en, row.title_ja) for row in TABLE.values()},
+    "register-person": ("enter somebody in the register", "登録簿への登録"),
+    "revoke": ("revoke certificates (mynalab revoke)", "電子証明書の失効（mynalab revoke）"),
+}
 _RESIDENT: Final = {
     ResidentState.HERE: ("the resident record is entered or changed", "住民票の記載または変更"),
     ResidentState.ABROAD: ("the resident has left the country", "国外転出"),

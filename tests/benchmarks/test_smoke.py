@@ -35,6 +35,7 @@ def test_all_measurements_write_a_page(tmp_path: Path) -> None:
         "## Start",
         "## Idle layers",
         "## Personalisation",
+        "## Issuing certificates",
         "## Revocation lists",
         "## OCSP",
         "## Verifying log-ins",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.interop.artefacts import World, standing_world
 from tests.interop.desk import (
     PCSCD_PARTS,
     Desk,
@@ -26,6 +27,20 @@ from tests.interop.pki import Pki, make_pki
 def pki() -> Pki:
     """Two CAs and two people, issued once."""
     return make_pki()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A lab in which everything has happened, and its repository."""
+    with standing_world(tmp_path_factory.mktemp("world")) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="session")
+def production_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The same with the names, policies and pointers of the real CAs."""
+    with standing_world(tmp_path_factory.mktemp("production-world"), production_names=True) as standing:
+        yield standing
 
 
 @pytest.fixture(scope="session")

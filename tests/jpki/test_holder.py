@@ -33,6 +33,7 @@ def test_one_map_of_substitutes_serves_name_and_address(make_holder: Callable[..
         pytest.param({"name": "Mihon Hanako"}, "half-width", id="half-width-name"),
         pytest.param({"address": ""}, "address is empty", id="no-address"),
         pytest.param({"address": "東" * 201}, "at most 200", id="long-address"),
+        pytest.param({"name": "山" * 201}, "a name has at most 200", id="long-name"),
         pytest.param({"prefecture_romaji": "見本県"}, "no prefecture in romaji", id="prefecture-in-kanji"),
         pytest.param({"municipality_romaji": "mihon-shi"}, "no municipality in romaji", id="small-letter"),
         pytest.param({"municipality_romaji": "M" * 59}, "no municipality in romaji", id="long-municipality"),

@@ -31,6 +31,7 @@ _SQLITE_MISSING_REFERENCE: Final = sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 _PG_LOCKED: Final = {"55P03", "57014", "40001", "40P01"}
 _PG_MISSING_REFERENCE: Final = "23503"
 _PG_NO_DATABASE: Final = "3D000"
+_PG_NO_SCHEMA: Final = "3F000"
 _PG_NO_TABLE: Final = "42P01"
 _PG_STORAGE_CLASSES: Final = ("53", "58", "42501", "25006")  # resources, I/O, privilege, read only
 _PG_CORRUPT_CLASS: Final = "XX"
@@ -94,6 +95,9 @@ def _of_postgresql(target: Target, error: DBAPIError) -> RegistryError:
     said = str(error.orig).partition("\n")[0]
     if state == _PG_NO_DATABASE or ('database "' in said and "does not exist" in said):
         return RegistryNotFoundError(f"{where}: {said}", path=where, hint="create the database first: createdb NAME")
+    if state == _PG_NO_SCHEMA:
+        hint = "create the schema of the search_path first: CREATE SCHEMA NAME"
+        return RegistryNotFoundError(f"{where}: {said}", path=where, hint=hint)
     if state.startswith(_PG_STORAGE_CLASSES):
         return RegistryStorageError(
             f"{where}: {said}", path=where, hint="ask the administrator of that database; nothing was changed"

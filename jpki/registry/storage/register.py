@@ -29,6 +29,7 @@ from jpki.registry.storage.target import Target
 from jpki.registry.storage.timeline import TimelineQuestions
 from jpki.registry.storage.unit import BoundQuestions
 from jpki.registry.storage.unit_of_trust import SqlUnit
+from jpki.registry.storage.watch import ChangeWatch
 
 _MODE: Final = 0o600  # it holds names and addresses
 _READ: Final = "BEGIN"
@@ -47,6 +48,7 @@ class SqlRegister(TimelineQuestions):
         self._snapshots = engine if target.path is not None else engine.execution_options(**_SNAPSHOT)
         self._known = Known()
         self._pool = SerialPool(self._reserve)
+        self._watch = ChangeWatch(engine) if target.path is not None else None
 
     @classmethod
     def create(cls, place: Path | str, *, wait_s: float) -> Self:
@@ -75,7 +77,15 @@ class SqlRegister(TimelineQuestions):
 
     def close(self) -> None:
         """Let go of the file or the connections."""
+        if self._watch is not None:
+            self._watch.close()
         self._engine.dispose()
+
+    @property
+    def changes(self) -> int:
+        """See ``jpki.registry.interfaces.Questions``; asked before every answer of a responder."""
+        watched = self._watch.changes() if self._watch is not None else None
+        return super().changes if watched is None else watched
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from jpki.repository.errors import PkiFaultError
 from jpki.repository.faults.effects import EFFECTS, SUBSTITUTES, WORDS, Effect, Substitute, parameters_of
 from jpki.repository.faults.plan import AIM_FIELDS, ALWAYS, Aim, PkiFault
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")  # what is longer is no number of anything here
 _CESSATIONS: Final = {"once": 1, "always": ALWAYS}
 _OWN: Final = ("number", "percent", "cease")
 
@@ -82,7 +84,7 @@ def parse_fault(text: str) -> PkiFault:
             name, equals, value = part.partition("=")
             if not equals or name in given:
                 raise PkiFaultError("such as hours=48, and each only once", field=part)
-            given[name] = int(value) if value.removeprefix("-").isdecimal() and value.isascii() else value
+            given[name] = int(value) if _NUMBER.fullmatch(value) else value
         return build_fault(given)
     except PkiFaultError as error:
         raise PkiFaultError(f"fault {text!r}: {error}", hint=error.hint) from error

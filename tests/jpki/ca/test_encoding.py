@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jpki import oids
 from jpki.ca import encoding
@@ -23,9 +22,13 @@ def test_rows_decide_order_and_criticality() -> None:
     assert encoding.extensions(rules, values).hex() == "3019" + number + usage
 
 
-def test_key_identifier_is_that_of_another_implementation(keys: list[RSAPrivateKey]) -> None:
+@pytest.mark.parametrize("pairs", ["keys", "curve_keys"])
+@pytest.mark.parametrize("number", range(6))
+def test_key_identifier_is_that_of_another_implementation(
+    request: pytest.FixtureRequest, pairs: str, number: int
+) -> None:
     """RFC 5280 clause 4.2.1.2, method 1."""
-    key = keys[0].public_key()
+    key = request.getfixturevalue(pairs)[number].public_key()
     assert encoding.key_identifier(key) == x509.SubjectKeyIdentifier.from_public_key(key).digest
 
 

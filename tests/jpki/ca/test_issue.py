@@ -132,6 +132,28 @@ def test_authority_key_identifier_has_three_parts(
 
 
 @kinds
+@pytest.mark.parametrize("generation", [0, 1])
+@pytest.mark.parametrize("municipality", ["Mihon-shi", "Hyohon-ku"])
+def test_parts_that_are_kept_are_those_of_the_ca_and_the_municipality(
+    issue: Issue,
+    make_authority: Callable[..., Authority],
+    make_holder: Callable[..., Holder],
+    kind: CaKind,
+    generation: int,
+    municipality: str,
+) -> None:
+    """Once each of the four was issued, what stands in a certificate is still its own."""
+    for other in (0, 1):
+        for town in ("Mihon-shi", "Hyohon-ku"):
+            issue(kind, make_authority(kind, generation=other), holder=make_holder(municipality_romaji=town))
+    authority = make_authority(kind, generation=generation)
+    certificate = parse(issue(kind, authority, holder=make_holder(municipality_romaji=municipality)))
+    aki = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    assert (aki.key_identifier, aki.authority_cert_serial_number) == (authority.key_id, authority.serial)
+    assert f"{municipality} CRLDP".encode() in value_of(certificate, oids.CRL_DISTRIBUTION_POINTS)
+
+
+@kinds
 def test_key_identifier_is_sha1_of_the_key_bits(issue: Issue, kind: CaKind) -> None:
     """RFC 5280 clause 4.2.1.2, method 1."""
     certificate = parse(issue(kind))

@@ -172,6 +172,7 @@ CONDITIONS = {
     "among others": ({"If_None_Match": '"x", {tag}'}, 304),
     "any": ({"If_None_Match": "*"}, 304),
     "another tag": ({"If_None_Match": '"x"'}, 200),
+    "date of too many digits": ({"If_Modified_Since": f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT"}, 200),
     "another tag beats the date": ({"If_None_Match": '"x"', "If_Modified_Since": http_date(AT)}, 200),
     "since then": ({"If_Modified_Since": http_date(ISSUED)}, 304),
     "since later": ({"If_Modified_Since": http_date(AT)}, 304),

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from jpki.algorithms import KEY_ALGORITHMS
 from jpki.tokens.keys import TokenKeyName
 from jpki.tokens.token import Pkcs11Signer, Pkcs11Token
-from tests.softhsm import MODULE, PIN, SoftHsm
-
-TokenMaker = Callable[..., Pkcs11Token]
+from tests.softhsm import MODULE, PIN, SoftHsm, configured
 
 
 @pytest.fixture(scope="session")
-def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
+def softhsm() -> Iterator[SoftHsm]:
     """The directory of tokens that the module in this process reads."""
-    made = SoftHsm(tmp_path_factory.mktemp("softhsm") / "hsm")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(made.configuration))
-        yield made
+    with configured() as found:
+        yield found
 
 
 @pytest.fixture
@@ -38,9 +33,3 @@ def lasting_signers(softhsm: SoftHsm) -> dict[str, Pkcs11Signer]:
         algorithm.name: token.generate(TokenKeyName(label=algorithm.name, id=b"\x01"), algorithm)
         for algorithm in KEY_ALGORITHMS
     }
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Where a program of its own is run."""
-    return tmp_path

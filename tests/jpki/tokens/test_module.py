@@ -45,3 +45,15 @@ def test_another_round_begins_when_it_is_begun_again(softhsm: SoftHsm) -> None:
     before = module.current_round()
     module.begin_again()
     assert module.current_round() == before + 1
+
+
+@pytest.mark.real_part("python:pkcs11")
+def test_an_error_without_words_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pkcs11
+
+    def refuse(_path: str) -> None:
+        raise pkcs11.exceptions.GeneralError
+
+    monkeypatch.setattr(pkcs11, "lib", refuse)
+    with pytest.raises(TokenModuleError, match="PKCS #11 module: GeneralError"):
+        load_module("/no/such/other-module.so")

@@ -193,6 +193,16 @@ def test_threads_share_a_session(lasting_signers: dict[str, Signer], algorithm: 
         assert all(pool.map(lambda number: is_good(signer, b"%d" % number), range(80)))
 
 
+def test_one_thread_at_a_time_is_in_the_module(lasting_signers: dict[str, Signer]) -> None:
+    """It was begun without locks of its own (PKCS #11 v2.40 clause 5.4, C_Initialize without arguments)."""
+    with ThreadPoolExecutor(1) as pool:
+        with load_module(MODULE).lock:
+            waiting = pool.submit(is_good, lasting_signers[P_384.name])
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        assert waiting.result(timeout=30)
+
+
 def test_a_wrong_pin_is_tried_once(softhsm: SoftHsm, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also by another object, and not after the module was begun again."""
     label = softhsm.make_token()
@@ -211,6 +221,8 @@ def test_a_wrong_pin_is_tried_once(softhsm: SoftHsm, monkeypatch: pytest.MonkeyP
 def test_a_pin_that_changed_is_tried_once_in_a_session_that_is_opened_again(
     softhsm: SoftHsm, token: Pkcs11Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    offered = [PIN, PIN, PIN, "97531"]
+    token = Pkcs11Token(MODULE, token.label, pin=lambda: offered.pop(0))
     signer = token.generate(NAME, P_384)
     tried = _spy_on_opening(monkeypatch)
     change = ("pkcs11-tool", "--module", MODULE, "--token-label", token.label, "--login", "--change-pin")
@@ -220,6 +232,8 @@ def test_a_pin_that_changed_is_tried_once_in_a_session_that_is_opened_again(
         with pytest.raises(TokenPinError, match=words):
             signer.sign(b"data")
     assert tried == [PIN]
+    assert is_good(signer)
+    assert (tried, offered) == ([PIN, "97531"], [])
 
 
 @pytest.mark.parametrize("pin", [WRONG_PIN, "not\udc80text", "x" * 300], ids=["wrong", "no-text", "long"])
@@ -270,7 +284,8 @@ def test_a_session_that_was_reset_is_opened_again_once(
 ) -> None:
     import pkcs11
 
-    signer = token.generate(NAME, algorithm)
+    asked = [PIN]
+    signer = Pkcs11Token(MODULE, token.label, pin=asked.pop).generate(NAME, algorithm)
     tried = _spy_on_opening(monkeypatch)
     pkcs11.lib(MODULE).reinitialize()  # behind our back, as a reset of the token
     assert is_good(signer)
@@ -374,9 +389,10 @@ def hold():
 if "held" in os.environ:
     threading.Thread(target=hold).start()
     held.wait()
+before = load_module(module).round
 child = os.fork()
 if not child:
-    os._exit(0 if is_good() and is_good() else 1)
+    os._exit(0 if is_good() and is_good() and load_module(module).round == before + 1 else 1)
 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 done.set()
 print(status, is_good())

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -184,7 +185,14 @@ def certificate_of_another_generation(parts: Parts) -> bytes:
     return parts.seal()
 
 
-def _hand_made(parts: Parts, *, signer: Signer, issuer: Name | None = None, named_key: bytes | None = None) -> bytes:
+def _hand_made(
+    parts: Parts,
+    *,
+    signer: Signer,
+    issuer: Name | None = None,
+    named_key: bytes | None = None,
+    critical: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
     """A response with a responder's certificate of which only the named parts are wrong."""
     authority = parts.desk.authorities[AUTH]
     rows = {
@@ -201,7 +209,10 @@ def _hand_made(parts: Parts, *, signer: Signer, issuer: Name | None = None, name
         not_after=QUARTER + timedelta(days=1),
         subject=authority.name,
         public_key_info=encoding.subject_public_key_info(parts.desk.signers[RSA_2048].public_key),
-        extensions=der.sequence(*(encoding.extension(oid, value, critical=False) for oid, value in rows.items())),
+        extensions=der.sequence(
+            *(encoding.extension(oid, value, critical=False) for oid, value in rows.items()),
+            *(encoding.extension(oid, value, critical=True) for oid, value in critical.items()),
+        ),
     )
     parts.certificates = [encoding.sign(signer, tbs)]
     return parts.seal()
@@ -219,6 +230,11 @@ def certificate_under_another_name_of_the_ca(parts: Parts) -> bytes:
 def certificate_that_names_another_key(parts: Parts) -> bytes:
     other = parts.desk.next_generation[AUTH].key_id
     return _hand_made(parts, signer=parts.desk.authorities[AUTH].signer, named_key=other)
+
+
+def certificate_with_an_unknown_limit(parts: Parts) -> bytes:
+    """RFC 5280 clause 4.2: a certificate with a critical extension that is not known is rejected."""
+    return _hand_made(parts, signer=parts.desk.authorities[AUTH].signer, critical={UNKNOWN_OID: der.null()})
 
 
 def certificate_of_a_citizen(parts: Parts) -> bytes:
@@ -368,6 +384,7 @@ CASES: list[tuple[Callable[[Parts], bytes], list[str]]] = [
     (changed_after_signing, ["ocsp-signature-invalid"]),
     (stranger_in_the_name_of_the_ca, ["ocsp-signature-invalid"]),
     (unknown_critical, ["ocsp-critical-extension"]),
+    (certificate_with_an_unknown_limit, ["ocsp-critical-extension"]),
     (no_nonce, ["ocsp-nonce-missing"]),
     (other_nonce, ["ocsp-nonce-mismatch"]),
     (from_the_future, ["ocsp-not-yet-valid"]),

@@ -70,6 +70,19 @@ def test_of_a_full_list_and_the_own_partition_the_newer_counts(bench: Any, full_
     assert bench.verify(crls=[full, own]).codes == (REVOKED if full_is_newer else ())
 
 
+@pytest.mark.parametrize("full_is_newer", [True, False])
+def test_numbers_of_two_scopes_are_not_compared(bench: Any, full_is_newer: bool) -> None:
+    """RFC 5280 clause 5.2.3: a number grows "for a given CRL scope and CRL issuer"; an older list may have a higher."""
+    before: dict[str, Any] = {"number": 9000, "this_update": NOW - timedelta(hours=20)}
+    after: dict[str, Any] = {"number": 7, "this_update": NOW - timedelta(hours=1)}
+    full, own = (after, before) if full_is_newer else (before, after)
+    lists = [
+        bench.crl(AUTH, *[LISTED] * full_is_newer, **full),
+        partition(bench, *[LISTED] * (not full_is_newer), **own),
+    ]
+    assert bench.verify(crls=lists).codes == REVOKED
+
+
 def test_a_stale_own_partition_is_told_before_another_one(bench: Any) -> None:
     stale = partition(bench, next_update=NOW - timedelta(hours=1))
     lists = [partition(bench, municipality="Betsu-shi", number=99), stale]

@@ -67,3 +67,14 @@ def test_lists_are_published_as_of_now(bench: Bench, lab: Lab) -> None:
 def test_environment_names_the_lab(bench: Bench, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYNALAB_LAB", str(lab.paths.root))
     assert bench("card", "list").out == "alice\n"
+
+
+def test_it_says_where_the_register_is(bench: Bench) -> None:
+    bench("lab", "init", "mine", "--seed", "a", "--now", "2026-11-20")
+    assert bench("lab", "show", "--lab", "mine", "--json").json["register"] == "mine/register.db"
+    assert "register: mine/register.db\n" in bench("lab", "show", "--lab", "mine").out
+
+
+def test_register_that_is_nowhere(bench: Bench) -> None:
+    done = bench("lab", "init", "mine", "--register", "", "--json")
+    assert (done.status, done.error["type"], Path("mine").exists()) == (2, "UsageError", False)

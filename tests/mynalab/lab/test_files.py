@@ -67,3 +67,10 @@ def test_processes_take_turns(tmp_path: Path) -> None:
 def test_turns_need_a_directory(tmp_path: Path) -> None:
     with pytest.raises(LabUnwritableError), taking_turns(tmp_path / "nowhere"):
         pytest.fail("there is nothing to take turns at")
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_name_that_is_a_directory_is_told(path: str) -> None:
+    with pytest.raises(LabUnwritableError, match="it is a directory") as caught:
+        write_atomically(Path(path), b"")
+    assert caught.value.hint

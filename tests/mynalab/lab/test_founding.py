@@ -13,6 +13,7 @@ from jpki.errors import OperationRefusedError
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Register
 from mynalab.lab import founding
+from mynalab.lab.create import create_lab
 from mynalab.lab.founding import finish, roll_over
 from mynalab.lab.generations import ca_at, standing_cas
 from mynalab.lab.issue import issue_card
@@ -102,6 +103,28 @@ def test_killed_rollover_is_finished_or_done_again(
         keys = {one.key_id for one in register.authorities(CaKind.SIGN)}
     assert (again, len(keys)) == (f"sign-{known + 1}", known + 1)
     assert {ca.key_id for ca in standing_cas(lab) if ca.kind is CaKind.SIGN} == keys
+
+
+@pytest.mark.parametrize("fresh_keys", [False, True])
+@pytest.mark.parametrize("step", ["rollover", "publish_certificate"])
+def test_killed_founding_is_finished_by_the_next_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, fresh_keys: bool
+) -> None:
+    """The CAs of the next cards come into being with the first such card; a new key would not be the register's."""
+
+    def die(*_: object, **__: object) -> None:
+        raise InterruptedError
+
+    lab = create_lab(tmp_path / "lab", now=NOW, seed="founding", fresh_keys=fresh_keys)
+    with monkeypatch.context() as patched:
+        patched.setattr(founding, step, die)
+        with pytest.raises(InterruptedError):
+            issue_card(lab, name="bob", persona=load_persona("adult-resident"), now=NOW, profile="next")
+    issue_card(lab, name="carol", persona=load_persona("adult-resident"), now=NOW, profile="next")
+    with open_register(lab) as register:
+        known = {one.key_id for one in register.authorities()}
+    assert {ca.key_id for ca in standing_cas(lab)} == known
+    assert len(known) == 8
 
 
 def test_finishing_what_is_whole_changes_nothing(lab: Lab, tree: Tree) -> None:

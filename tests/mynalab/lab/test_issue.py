@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,15 +16,20 @@ from cryptography import x509
 from cardsim.errors import ProfileError
 from cardsim.inspect import describe
 from cardsim.store import read_image
+from jpki.errors import IssueError
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Register
 from jpki.registry.records import CertificateRecord
 from mynalab.errors import CardNameError, LabBrokenError, PersonaError
 from mynalab.lab import issue
-from mynalab.lab.issue import issue_card
+from mynalab.lab.cards import open_card
+from mynalab.lab.issue import CARDS_AT_ONCE, IssuedCard, IssuingDesk, issue_card
 from mynalab.lab.lab import Lab
+from mynalab.lab.making import CardMaker
 from mynalab.lab.register import open_register
+from mynalab.lab.relying_party import log_in
 from mynalab.persona import Persona, load_persona
+from readers.inprocess import InProcessChannel
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 Tree = Callable[[Path], dict[str, bytes]]
@@ -137,3 +142,84 @@ def test_cards_issued_at_once_take_turns(lab: Lab, persona: Persona, monkeypatch
     with ThreadPoolExecutor(2) as pool:
         issued = list(pool.map(lambda name: issue_card(lab, name=name, persona=persona, now=NOW), ["bob", "carol"]))
     assert len({serial for card in issued for serial in card.serials.items()}) == 4
+
+
+@pytest.mark.parametrize("kind", CaKind)
+def test_register_knows_how_long_a_certificate_is_valid(lab: Lab, kind: CaKind) -> None:
+    """It is told by the issuer, who does not read the certificate again."""
+    issued = registered_of(lab, "alice", kind=kind)[0]
+    certificate = x509.load_der_x509_certificate(issued.certificate_der)
+    assert (issued.not_before, issued.not_after) == (
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
+
+
+NAMES = tuple(f"card{number:02}" for number in range(CARDS_AT_ONCE + 2))
+
+
+def issue_all(lab: Lab, orders: Iterable[tuple[str, Persona]]) -> list[IssuedCard]:
+    with open_register(lab) as register:
+        return list(IssuingDesk(lab, register).issue_all(orders, now=NOW))
+
+
+def test_cards_of_many_follow_each_other(lab: Lab, persona: Persona) -> None:
+    """More than one unit of work; no number is left out, and each card is as one that is issued alone."""
+    issued = issue_all(lab, [(name, persona) for name in NAMES])
+    assert [one.name for one in issued] == list(NAMES)
+    for kind in CaKind:
+        first = issued[0].serials[kind.value]
+        assert [one.serials[kind.value] for one in issued] == list(range(first, first + len(NAMES)))
+    for name in (NAMES[0], NAMES[-1]):
+        with open_card(lab.paths, name) as card, InProcessChannel(card) as channel:
+            assert log_in(lab, channel, persona.authentication_pin, now=NOW).verdict.ok
+
+
+def test_many_are_issued_as_they_come(lab: Lab, persona: Persona) -> None:
+    """The first unit is there before anybody asks for the second."""
+    asked = []
+
+    def orders() -> Iterator[tuple[str, Persona]]:
+        for name in NAMES:
+            asked.append(name)
+            yield name, persona
+
+    with open_register(lab) as register:
+        next(IssuingDesk(lab, register).issue_all(orders(), now=NOW))
+    assert len(asked) == CARDS_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "names", [("bob", "carol", "bob"), ("bob", "alice")], ids=["twice in the unit", "there already"]
+)
+def test_unit_with_a_name_that_is_taken_issues_nothing(lab: Lab, persona: Persona, names: tuple[str, ...]) -> None:
+    before = lab.paths.register.read_bytes()
+    with pytest.raises(CardNameError):
+        issue_all(lab, [(name, persona) for name in names])
+    assert (lab.paths.register.read_bytes(), lab.paths.card_names()) == (before, ["alice"])
+
+
+def test_unit_is_all_or_nothing(lab: Lab, persona: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    make = CardMaker.make
+
+    def second_fails(self: CardMaker, *args: object, **kwargs: object) -> object:
+        made.append(args)
+        if len(made) == 2:
+            raise IssueError("the second cannot be made")
+        return make(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(CardMaker, "make", second_fails)
+    with pytest.raises(IssueError, match="second"):
+        issue_all(lab, [("bob", persona), ("carol", persona)])
+    assert lab.paths.card_names() == ["alice"]
+    with open_register(lab) as register:
+        assert register.count_persons() == 1
+
+
+def test_renewed_certificates_have_numbers_of_their_own(lab: Lab, persona: Persona) -> None:
+    """Two of each kind for one card."""
+    renewed = load_persona("renewed")
+    issued = issue_all(lab, zip(NAMES, (persona, renewed, renewed), strict=False))
+    numbers = [one.serials["sign"] for one in issued]
+    assert [number - numbers[0] for number in numbers] == [0, 2, 4]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography import x509
@@ -11,9 +13,10 @@ from cryptography import x509
 from jpki.errors import AlreadyRevokedError
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
+from mynalab.lab import publish
 from mynalab.lab.lab import Lab
 from mynalab.lab.publish import publish_crls
-from mynalab.lab.published import to_pem
+from mynalab.lab.published import publish_crl
 from mynalab.lab.revoke import revoke_card
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -48,6 +51,25 @@ def test_revocation_is_on_the_list_with_its_reason(lab: Lab) -> None:
         assert reason is x509.ReasonFlags.certificate_hold
 
 
+def test_of_two_publishers_the_slower_does_not_put_its_list_over_the_newer(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5280 clause 5.2.3: the number never falls, whoever writes last."""
+    others: list[Thread] = []
+
+    def slowly(path: Path, crl: bytes) -> None:
+        if not others:  # the first list is signed; another process publishes before it is written
+            others.append(Thread(target=publish_crls, args=(lab,), kwargs={"now": NOW + timedelta(minutes=1)}))
+            others[0].start()
+            others[0].join(timeout=1)
+        publish_crl(path, crl)
+
+    monkeypatch.setattr(publish, "publish_crl", slowly)
+    publish_crls(lab, now=NOW)
+    others[0].join()
+    assert {crl(lab, kind).last_update_utc for kind in BOTH} == {NOW + timedelta(minutes=1)}
+
+
 def test_one_certificate_can_be_revoked_alone(lab: Lab) -> None:
     revoke_card(lab, "alice", kinds=[CaKind.SIGN], reason=RevocationReason.AFFILIATION_CHANGED, now=NOW)
     assert (len(crl(lab, CaKind.SIGN)), len(crl(lab, CaKind.AUTH))) == (1, 0)
@@ -65,10 +87,6 @@ def test_hold_can_become_a_revocation(lab: Lab) -> None:
     revoke_card(lab, "alice", kinds=BOTH, reason=RevocationReason.CERTIFICATE_HOLD, now=NOW)
     revoke_card(lab, "alice", kinds=BOTH, reason=RevocationReason.KEY_COMPROMISE, now=NOW + timedelta(hours=1))
     assert len(crl(lab, CaKind.SIGN)) == 1
-
-
-def test_pem_is_that_of_rfc_7468() -> None:
-    assert to_pem(bytes(50), "X") == b"-----BEGIN X-----\n" + b"A" * 64 + b"\nAAA=\n-----END X-----\n"
 
 
 @pytest.mark.real_part("openssl")

@@ -56,3 +56,11 @@ def test_no_pin_is_told(lab: Lab, secret: str) -> None:
     shown = describe_card(lab, "alice", at=NOW)
     assert secret not in repr(shown.lines())
     assert secret not in {value for pin in shown.as_dict()["pins"] for value in map(str, pin.values())}
+
+
+def test_what_is_over_is_expired(lab: Lab) -> None:
+    shown = describe_card(lab, "alice", at=NOW + timedelta(days=3000))
+    assert {one["state"] for one in shown.as_dict()["certificates"]} == {"expired"}
+    assert [line[0].endswith(": expired") and line[1].endswith(": 有効期間満了") for line in shown.lines()[-2:]] == [
+        True
+    ] * 2

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from jpki.errors import DuplicateEntryError, HolderError, RegistryError, UnknownEntryError
-from mynalab.errors import LabBrokenError
+from cardsim.errors import ProfileError
+from jpki.errors import DuplicateEntryError, HolderError, IssueError, RegistryError, UnknownEntryError
+from mynalab.errors import CardNameError, CounterArgumentError, LabBrokenError
 from mynalab.pki_server.counter import CounterRefusal
 
 AT = datetime(2027, 4, 1, 0, 30, tzinfo=UTC)
@@ -51,7 +52,11 @@ def test_refusal_has_its_code_and_both_languages(client: Any, counter: Any) -> N
     [
         (UnknownEntryError("no such person"), 404),
         (DuplicateEntryError("there already"), 409),
+        (IssueError("it would outlive its CA"), 409),
         (HolderError("no such name"), 422),
+        (CardNameError("no such card"), 422),
+        (CounterArgumentError("of whom?"), 422),
+        (ProfileError("x", ()), 422),
         (RegistryError("locked"), 503),
         (LabBrokenError("a file has gone"), 503),
     ],
@@ -69,6 +74,7 @@ def test_error_of_the_register_is_told(client: Any, counter: Any, error: Excepti
         ({}, "person", "person is missing"),
         ({"person": 5}, "person", "person has to be of the type string"),
         ({"person": None}, "person", "person has to be of the type string"),
+        ({"person": "p\0001"}, "person", "person has to be of the type string"),
         ({**PERSON, "colour": "red"}, "colour", "colour is no argument of move"),
         ({**PERSON, "on": "2027-02-29"}, "on", "on has to be of the type date"),
         ({**PERSON, "on": "20270228"}, "on", "on has to be of the type date"),
@@ -97,8 +103,10 @@ def test_wrong_argument_is_named(client: Any, counter: Any, document: object, fi
         (b"[]", "the body has to be a JSON object"),
         (b"5", "the body has to be a JSON object"),
         (b"9" * 9_000, "the body is no JSON"),
+        (rb'{"person": "\ud800"}', "the body is no JSON"),
+        (rb'{"\ud800": 1}', "the body is no JSON"),
     ],
-    ids=["empty", "open", "bytes", "deep", "list", "number", "digits"],
+    ids=["empty", "open", "bytes", "deep", "list", "number", "digits", "half a character", "half of a name"],
 )
 def test_body_that_is_no_object_is_refused(client: Any, counter: Any, body: bytes, detail: str) -> None:
     answer = client.post("/register/move", body)
@@ -133,7 +141,7 @@ def test_other_types_are_refused(client: Any, counter: Any, kind: str) -> None:
     assert counter.done == []
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::2]"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::2]", "[", "a]"])
 def test_name_that_leads_here_from_elsewhere_is_refused(client: Any, counter: Any, host: str) -> None:
     assert client.post("/register/move", PERSON, Host=host).status == 403
     assert counter.done == []

@@ -94,3 +94,11 @@ def test_every_state_of_a_card_has_words(state: CardState) -> None:
 @pytest.mark.parametrize("state", list(ResidentState))
 def test_every_state_of_a_resident_has_words(state: ResidentState) -> None:
     assert state in telling._RESIDENT
+
+
+@pytest.mark.parametrize("name", ["register-person", "revoke"])
+def test_operations_of_no_counter_have_words_too(name: str) -> None:
+    happening = told(operated(name))
+    assert happening is not None
+    assert name not in (happening.en, happening.ja)
+    assert happening.en != happening.ja

@@ -94,7 +94,8 @@ def test_killed_while_issuing(stock: Stock, place: Path | str, moment: str) -> N
             if heard > 3 * number:
                 break
         process.kill()
-        rest, _ = process.communicate(timeout=DEADLINE_S)
+        with process, process.stdout as out:
+            rest = out.read()  # communicate() would leave out what the lines read so far have brought along
         whole = rest.rpartition("\n")[0]
         lines += whole.splitlines()
     lines = [line for line in lines if line != "ready"]

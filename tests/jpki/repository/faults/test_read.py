@@ -45,6 +45,7 @@ def test_every_effect_has_a_word_that_suffices(word: str) -> None:
         ("stale hours=1 hours=2", "hours=2 such as hours=48, and each only once"),
         ("stale effect=down", "effect=down such as"),
         ("stale hours=two", "hours has to be a whole number"),
+        (f"stale hours={'9' * 5000}", "hours has to be a whole number"),
         ("stale hours=0", "hours has to be from 1 to 87840, not 0"),
         ("stale ms=1", "ms is no field of stale"),
         ("stale on=ca", "on cannot be ca for stale"),
