@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from jpki.algorithms import KeyAlgorithm
+from jpki.algorithms import KeyAlgorithm, PublicKey
 from jpki.attributes import HolderAttributes
 from jpki.kinds import CaKind
 from jpki.verify.certificate import ReadCertificate, read_certificate
@@ -29,7 +29,9 @@ class Examined:
     ``is_final`` when they end the procedure: the certificate is the other CA's.
     """
 
-    subject: ReadCertificate = field(repr=False)
+    serial: int
+    key: PublicKey = field(repr=False)
+    key_algorithm: KeyAlgorithm
     issuer: TrustAnchor
     findings: tuple[Finding, ...]
     is_final: bool = False
@@ -88,7 +90,9 @@ def _examined(
 ) -> Examined:
     kind: CaKind = issuer.kind
     return Examined(
-        subject=subject,
+        serial=subject.serial,
+        key=subject.key,
+        key_algorithm=subject.key_algorithm,
         issuer=issuer,
         findings=findings,
         is_final=is_final,

@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from jpki.verify.certificate import ReadCertificate
+from jpki.algorithms import KeyAlgorithm
 from jpki.verify.examine import Examined, examine
 from jpki.verify.facts import CertificateFacts, SubjectBinding
 from jpki.verify.findings import Finding, finding, moment_text
@@ -138,10 +138,10 @@ def judge(
     issuer_dates, own_dates = examined.dates(now)
     if examined.is_final:
         return Verdict(findings=(*issuer_dates, *examined.findings))
-    subject = examined.subject
-    answer = revocation.check(subject.serial, examined.issuer, now=now, distribution_points=examined.points)
-    scheme = scheme_of(subject.key, subject.key_algorithm, message, signature, schemes)
-    unsigned = () if scheme else (_flaw_of_signature(subject, signature),)
+    algorithm = examined.key_algorithm
+    answer = revocation.check(examined.serial, examined.issuer, now=now, distribution_points=examined.points)
+    scheme = scheme_of(examined.key, algorithm, message, signature, schemes)
+    unsigned = () if scheme else (_flaw_of_signature(algorithm, signature),)
     findings = (*issuer_dates, *examined.findings, *own_dates, *answer.findings, *unsigned)
     refused = any(item.is_error for item in findings)
     return Verdict(
@@ -153,8 +153,7 @@ def judge(
     )
 
 
-def _flaw_of_signature(subject: ReadCertificate, signature: bytes) -> Finding:
-    algorithm = subject.key_algorithm
+def _flaw_of_signature(algorithm: KeyAlgorithm, signature: bytes) -> Finding:
     if not algorithm.is_signature(signature):
         return finding("jpki.signature.malformed", found=len(signature), wanted=algorithm.signature_form)
     return finding("jpki.signature.invalid")

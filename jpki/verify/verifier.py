@@ -18,7 +18,7 @@ from jpki.verify.schemes import MessageDigest
 from jpki.verify.trust import TrustStore
 
 DEFAULT_REMEMBERED: Final = 20_000
-"""Certificates. One takes some 10 KB, so that a full memory has 200 MB."""
+"""Certificates. One takes some 4 KB, so that a full memory has 80 MB."""
 
 
 class Verifier:
