@@ -59,7 +59,7 @@ async def send_response(
     await asyncio.sleep(delivery.delay_ms / 1000)
     if delivery.dropped:
         connection.abort()
-        await _until_gone(receive)
+        await until_gone(receive)
         return
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     if last:
@@ -70,11 +70,11 @@ async def send_response(
         await _send_body(response, send, limits)
     except TimeoutError:
         connection.abort()
-        await _until_gone(receive)
+        await until_gone(receive)
         return
     if _is_cut(response):
         connection.close()
-        await _until_gone(receive)
+        await until_gone(receive)
 
 
 def _is_cut(response: Response) -> bool:
@@ -96,6 +96,7 @@ async def _send_body(response: Response, send: Send, limits: Limits) -> None:
             await asyncio.sleep(len(part) / rate)
 
 
-async def _until_gone(receive: Receive) -> None:
+async def until_gone(receive: Receive) -> None:
+    """Wait until the client's connection is lost."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -346,7 +346,7 @@ def test_stopping_finishes_what_is_being_answered(echo: Any) -> None:
         socket.create_connection((server.host, server.port), timeout=1)
 
 
-def test_stopping_does_not_wait_for_ever(echo: Any) -> None:
+def test_stopping_does_not_wait_for_ever(echo: Any, caplog: pytest.LogCaptureFixture) -> None:
     limits = Limits(goodbye_seconds=1)
     server = PkiServer(pki_app(echo, clock=lambda: AT, limits=limits), port=0, limits=limits)
     echo.delivery = Delivery(delay_ms=60_000)
@@ -357,6 +357,7 @@ def test_stopping_does_not_wait_for_ever(echo: Any) -> None:
         begin = time.monotonic()
         server.stop()
     assert time.monotonic() - begin < 5
+    assert not [record.getMessage() for record in caplog.records if record.exc_info]  # and nothing that is no failure
 
 
 def test_port_is_free_again_at_once(echo: Any) -> None:
