@@ -367,10 +367,10 @@ def test_port_is_free_again_at_once(echo: Any) -> None:
         assert server.port == port
 
 
-def test_signals_are_left_to_the_program(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_signals_are_left_to_the_program(monkeypatch: pytest.MonkeyPatch, serve: Any, echo: Any) -> None:
     taken: list[object] = []
     monkeypatch.setattr(signal, "signal", lambda number, handler: taken.append((number, handler)))
-    assert request.getfixturevalue("client").ask("/").status == 200
+    assert serve(echo).ask("/").status == 200
     assert taken == []
 
 
