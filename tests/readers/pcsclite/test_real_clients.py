@@ -358,6 +358,7 @@ def test_service_that_stops(agent: Agent, context: int, server: PcscLiteServer) 
     handle = agent.connect(context)
     result = agent.start("SCardGetStatusChange", agent.establish(), 10_000, [("Lab", _state(agent, context)[1])])
     server.stop()
-    assert result()[0] in (scard.SCARD_F_COMM_ERROR, scard.SCARD_E_NO_SERVICE)
+    # Clients are dropped one after the other: who waits may first hear that the one before has let go of the card.
+    assert result()[0] in (scard.SCARD_S_SUCCESS, scard.SCARD_F_COMM_ERROR, scard.SCARD_E_NO_SERVICE)
     assert agent.transmit(handle, ASK)[0] in (scard.SCARD_F_COMM_ERROR, scard.SCARD_E_NO_SERVICE)
     assert agent.SCardEstablishContext(scard.SCARD_SCOPE_USER)[0] == scard.SCARD_E_NO_SERVICE
