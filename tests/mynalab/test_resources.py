@@ -18,4 +18,5 @@ def test_installed_data_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "other.toml").touch()
     monkeypatch.setattr(resources, "_INSTALLED", tmp_path)
+    monkeypatch.setattr(resources, "fixtures_directory", resources.fixtures_directory.__wrapped__)  # nothing kept
     assert resources.persona_files() == {"other": tmp_path / "personas" / "other.toml"}

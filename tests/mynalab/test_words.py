@@ -21,5 +21,10 @@ def test_every_state_has_a_name() -> None:
 
 
 def test_every_counter_of_a_card_has_a_name(lab: Lab) -> None:
-    issue_card(lab, name="her", persona=load_persona("adult-resident"), now=lab.settings.created)
-    assert {pin.name for pin in describe(read_image(lab.paths.card("her"))).pins} == set(PIN_JA)
+    names = set()
+    for profile in ("C2", "next"):
+        issue_card(
+            lab, name=profile.lower(), persona=load_persona("adult-resident"), profile=profile, now=lab.settings.created
+        )
+        names |= {pin.name for pin in describe(read_image(lab.paths.card(profile.lower()))).pins}
+    assert names == set(PIN_JA)
