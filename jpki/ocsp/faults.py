@@ -219,89 +219,94 @@ def _fails(status: ResponseStatus) -> Callable[[Answering, Workshop], Answering]
     return lambda _inner, _shop: _Error(status)
 
 
-def _faults() -> Iterable[OcspFault]:
-    yield OcspFault(
+_STATUSES: Final = (
+    (ResponseStatus.TRY_LATER, "「後で再試行」（tryLater）と応答する"),
+    (ResponseStatus.INTERNAL_ERROR, "「内部エラー」（internalError）と応答する"),
+    (ResponseStatus.UNAUTHORIZED, "「権限なし」（unauthorized）と応答する"),
+    (ResponseStatus.MALFORMED_REQUEST, "「不正な要求」（malformedRequest）と応答する"),
+    (ResponseStatus.SIG_REQUIRED, "「署名が必要」（sigRequired）と応答する"),
+)
+
+_ROWS: Final = (
+    OcspFault(
         name="expired-responder-certificate",
         en="the responder's certificate ended a day ago",
         ja="レスポンダ証明書の有効期限が切れている",
         around=_forged(_expired),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="wrong-signer",
         en="another key signs than that of the responder's certificate",
         ja="レスポンダ証明書とは別の鍵で署名する",
         around=_forged(_wrong_signer),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="responder-of-the-other-ca",
         en="the responder's certificate is one of the other CA",
         ja="もう一方の認証局のレスポンダ証明書で署名する",
         around=_forged(_other_ca),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="responder-without-usage",
         en="the responder's certificate lacks extendedKeyUsage OCSPSigning",
         ja="レスポンダ証明書に拡張鍵用途 OCSPSigning がない",
         around=_forged(_without_usage),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="responder-without-nocheck",
         en="the responder's certificate lacks id-pkix-ocsp-nocheck",
         ja="レスポンダ証明書に id-pkix-ocsp-nocheck がない",
         around=_forged(_without_no_check),
-    )
-    for status, ja in (
-        (ResponseStatus.TRY_LATER, "「後で再試行」（tryLater）と応答する"),
-        (ResponseStatus.INTERNAL_ERROR, "「内部エラー」（internalError）と応答する"),
-        (ResponseStatus.UNAUTHORIZED, "「権限なし」（unauthorized）と応答する"),
-        (ResponseStatus.MALFORMED_REQUEST, "「不正な要求」（malformedRequest）と応答する"),
-        (ResponseStatus.SIG_REQUIRED, "「署名が必要」（sigRequired）と応答する"),
-    ):
-        name = status.name.lower().replace("_", "-")
-        yield OcspFault(name=name, en=f"answers {status.rfc_name}", ja=ja, around=_fails(status))
-    yield OcspFault(
+    ),
+    *(
+        OcspFault(
+            name=status.name.lower().replace("_", "-"), en=f"answers {status.rfc_name}", ja=ja, around=_fails(status)
+        )
+        for status, ja in _STATUSES
+    ),
+    OcspFault(
         name="other-serial",
         en="answers for the next higher serial number",
         ja="別の発行番号について応答する",
         around=lambda inner, _: _Misheard(inner, _other_serial),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="replayed",
         en="repeats an answer of two days ago, without a nonce",
         ja="2 日前の応答を再送する（ノンスなし）",
         around=lambda inner, _: _AtAnotherTime(_Misheard(inner, _without_nonce), -REPLAY_AGE),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="clock-ahead",
         en="the responder's clock is an hour ahead",
         ja="レスポンダの時計が 1 時間進んでいる",
         around=lambda inner, _: _AtAnotherTime(inner, SKEW),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="clock-behind",
         en="the responder's clock is an hour behind",
         ja="レスポンダの時計が 1 時間遅れている",
         around=lambda inner, _: _AtAnotherTime(inner, -SKEW),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="wrong-nonce",
         en="sends back another nonce",
         ja="別のノンスを返す",
         around=lambda inner, _: _Misheard(inner, _other_nonce),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="no-nonce",
         en="sends back no nonce",
         ja="ノンスを返さない",
         around=lambda inner, _: _Misheard(inner, _without_nonce),
-    )
-    yield OcspFault(
+    ),
+    OcspFault(
         name="truncated",
         en="the second half of the answer is missing",
         ja="応答が途中で切れている",
         around=lambda inner, _: _Changed(inner, _cut),
-    )
+    ),
+)
 
-
-OCSP_FAULTS: Final = MappingProxyType({fault.name: fault for fault in _faults()})
+OCSP_FAULTS: Final = MappingProxyType({fault.name: fault for fault in _ROWS})
 """Every fault of a responder, by name."""
