@@ -7,18 +7,17 @@ the tables of ``schema``, which are those of today.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import Connection, insert, inspect, select, text, update
+from sqlalchemy import Connection, insert, inspect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from jpki.errors import RegistryCorruptError, RegistryExistsError, RegistrySchemaError
 from jpki.kinds import CaKind
 from jpki.registry.storage.schema import CHANGES, FORMAT, SCHEMA, SERIALS, about, counters, metadata
 from jpki.registry.storage.target import Target
-
-Migration: TypeAlias = Callable[[Connection], None]
+from jpki.registry.storage.versions import Migration, bring_up, number_of, take_turns
 
 MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """Schema → how to get from it to the next."""
@@ -29,7 +28,7 @@ _ADVISORY_LOCK: Final = int.from_bytes(b"mynalab")
 
 def make_tables(connection: Connection, target: Target) -> None:
     """Fill an empty database. The connection is in a writing transaction, which the caller ends."""
-    take_turns(connection)
+    take_turns(connection, _ADVISORY_LOCK)
     if has_register(connection):
         raise RegistryExistsError(
             f"there is a register at {target.shown} already",
@@ -54,8 +53,8 @@ def schema_of(connection: Connection, target: Target) -> int:
     """The number that the register at the other end carries."""
     if not has_register(connection):
         raise RegistryCorruptError("this is no register: its tables are missing", path=target.shown)
-    found = connection.execute(select(about.c.schema).where(about.c.format == FORMAT)).scalar_one_or_none()
-    if not isinstance(found, int):
+    found = number_of(connection, about, FORMAT)
+    if found is None:
         raise RegistryCorruptError("this is no register: it is another program's, or damaged", path=target.shown)
     return found
 
@@ -68,16 +67,7 @@ def migrate(
     schema: int = SCHEMA,
 ) -> None:
     """Bring the register to ``schema``. The connection is in a writing transaction, which the caller ends."""
-    take_turns(connection)
+    take_turns(connection, _ADVISORY_LOCK)
     found = schema_of(connection, target)
-    if found > schema or any(number not in migrations for number in range(found, schema)):
+    if not bring_up(connection, about, FORMAT, found=found, schema=schema, migrations=migrations):
         raise RegistrySchemaError(path=target.shown, found=found, expected=schema)
-    for number in range(found, schema):
-        migrations[number](connection)
-    connection.execute(update(about).where(about.c.format == FORMAT).values(schema=schema))
-
-
-def take_turns(connection: Connection) -> None:
-    """Wait for others who make or migrate; of SQLite a writing transaction keeps them out as it is."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})

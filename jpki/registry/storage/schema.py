@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from jpki.kinds import CaKind
+from jpki.registry.storage.versions import number_column
 
 SCHEMA: Final = 1
 """The number that a register carries; ``migrations`` brings older ones here, newer ones are refused."""
@@ -39,11 +40,6 @@ CHANGES: Final = "changes"
 SERIALS: Final = {kind: f"serial.{kind.value}" for kind in CaKind}
 
 metadata = MetaData()
-
-
-def _key(name: str) -> Column[int]:
-    # SQLite makes only a column of type INTEGER the row number itself. Rows are never deleted, numbers never reused.
-    return Column(name, BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 
 
 def _moment(name: str, *, nullable: bool = False) -> Column[int]:
@@ -74,7 +70,7 @@ counters = Table(
 operations = Table(
     "operations",
     metadata,
-    _key("id"),
+    number_column("id"),
     Column("name", Text, nullable=False),
     _moment("at"),
     _moment("recorded_at"),  # the clock's time; ``at`` may be before it, when somebody's past is told
@@ -86,7 +82,7 @@ operations = Table(
 authorities = Table(
     "authorities",
     metadata,
-    _key("id"),
+    number_column("id"),
     Column("kind", Text, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("key_id", LargeBinary, nullable=False),
@@ -104,7 +100,7 @@ authorities = Table(
 residents = Table(
     "residents",
     metadata,
-    _key("number"),
+    number_column("number"),
     Column("id", Text, nullable=False, unique=True),
     _moment("at"),
 )
@@ -123,7 +119,7 @@ resident_records = Table(
 cards = Table(
     "cards",
     metadata,
-    _key("id"),
+    number_column("id"),
     Column("resident", ForeignKey("residents.id"), nullable=False),
     Column("medium", Text, nullable=False),
     Column("name", Text, nullable=False),

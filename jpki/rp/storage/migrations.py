@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-from sqlalchemy import Connection, insert, inspect, select, text, update
+from sqlalchemy import Connection, insert, inspect
 
+from jpki.registry.storage.versions import Migration, bring_up, number_of, take_turns
 from jpki.rp.errors import RpSchemaError, RpStorageError
 from jpki.rp.storage.schema import FORMAT, SCHEMA, about, counters, metadata
-
-Migration: TypeAlias = Callable[[Connection], None]
 
 MIGRATIONS: Final[Mapping[int, Migration]] = {}
 """Schema → how to get from it to the next, in SQL of its day."""
@@ -29,25 +28,20 @@ def prepare(
     schema: int = SCHEMA,
 ) -> None:
     """Tables of the present schema, whatever was there. The connection is in a writing transaction."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY_LOCK})
+    take_turns(connection, _ADVISORY_LOCK)
     if not inspect(connection).has_table(about.name):
         metadata.create_all(connection, checkfirst=False)
         connection.execute(insert(about), {"format": FORMAT, "schema": schema})
         connection.execute(insert(counters), {"name": CERTIFICATES, "last": 0})
         return
     found = schema_of(connection, place)
-    if found > schema or any(number not in migrations for number in range(found, schema)):
+    if not bring_up(connection, about, FORMAT, found=found, schema=schema, migrations=migrations):
         raise RpSchemaError(place=place, found=found, expected=schema)
-    for number in range(found, schema):
-        migrations[number](connection)
-    if found != schema:
-        connection.execute(update(about).where(about.c.format == FORMAT).values(schema=schema))
 
 
 def schema_of(connection: Connection, place: Path | str) -> int:
     """The number that the tables carry."""
-    found = connection.execute(select(about.c.schema).where(about.c.format == FORMAT)).scalar_one_or_none()
-    if not isinstance(found, int):
+    found = number_of(connection, about, FORMAT)
+    if found is None:
         raise RpStorageError(f"{place} holds another program's tables", place=place, hint="choose another place")
     return found

@@ -20,15 +20,12 @@ from sqlalchemy import (
     Text,
 )
 
+from jpki.registry.storage.versions import number_column
+
 SCHEMA: Final = 1
 FORMAT: Final = "mynalab-relying-party"
 
 metadata = MetaData()
-
-
-def _key(name: str) -> Column[int]:
-    # SQLite makes only a column of type INTEGER the row number itself.
-    return Column(name, BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 
 
 def _customer() -> Column[str]:
@@ -96,7 +93,7 @@ challenges = Table(
 evidence = Table(
     "rp_evidence",
     metadata,
-    _key("number"),
+    number_column("number"),
     Column("user_id", Text, nullable=False),
     Column("ceremony", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -109,7 +106,7 @@ evidence = Table(
 consents = Table(
     "rp_consents",
     metadata,
-    _key("number"),
+    number_column("number"),
     _customer(),
     Column("given_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
@@ -121,7 +118,7 @@ consents = Table(
 sweeps = Table(
     "rp_sweeps",
     metadata,
-    _key("number"),
+    number_column("number"),
     Column("at", BigInteger, nullable=False),
     Column("basis", Text, nullable=False),
     Column("last", BigInteger, nullable=False),
