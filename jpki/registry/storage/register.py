@@ -36,7 +36,6 @@ _READ: Final = "BEGIN"
 # A writer asks for the lock first: a read transaction that becomes a writing one may fail at once, however long it
 # would wait (https://www.sqlite.org/lang_transaction.html).
 _WRITE: Final = "BEGIN IMMEDIATE"
-_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class SqlRegister(TimelineQuestions):
@@ -45,7 +44,7 @@ class SqlRegister(TimelineQuestions):
     def __init__(self, target: Target, engine: Engine) -> None:
         self.target = target
         self._engine = engine
-        self._snapshots = engine if target.path is not None else engine.execution_options(**_SNAPSHOT)
+        self._snapshots = target.snapshots(engine)
         self._known = Known()
         self._pool = SerialPool(self._reserve)
         self._watch = ChangeWatch(engine) if target.path is not None else None

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from jpki.errors import RegistryCorruptError, RegistryNotFoundError, RegistryStorageError, RegistryUnreachableError
 
 _STATEMENTS_KEPT: Final = 256
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _CONNECT_TIMEOUT_S: Final = "10"
 _MAGIC: Final = b"SQLite format 3\0"
 _PAGE_SIZE: Final = slice(16, 18)
@@ -55,6 +56,14 @@ class Target:
         assert self.url is not None
         shown = self.url.set(drivername="postgresql", query={})
         return shown.render_as_string(hide_password=True)
+
+    def snapshots(self, engine: Engine) -> Engine:
+        """The same connections for reading: all statements of a transaction see the same moment.
+
+        A read transaction of SQLite is one; of PostgreSQL it has to be asked for
+        (https://www.postgresql.org/docs/current/transaction-iso.html 13.2.2).
+        """
+        return engine if self.path is not None else engine.execution_options(**_SNAPSHOT)
 
     def engine(self, *, wait_s: float) -> Engine:
         """Connections to it; a lock that others hold is waited for that long."""

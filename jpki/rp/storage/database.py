@@ -34,6 +34,7 @@ class Database:
             if self.target.path is not None:
                 _make_file(self.target.path)
             self._engine = self.target.engine(wait_s=wait_s)
+        self._snapshots = self.target.snapshots(self._engine)
         with ExitStack() as stack:
             stack.callback(self.close)
             with self.writing() as connection:
@@ -42,8 +43,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read with."""
-        with _explained(self.target.shown), refusals_explained(self.target), self._engine.connect() as connection:
+        """A connection to read with: what one statement says goes with what the next one says."""
+        with _explained(self.target.shown), refusals_explained(self.target), self._snapshots.connect() as connection:
             self._begin(connection, _READ)
             yield connection
 

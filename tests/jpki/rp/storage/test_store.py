@@ -172,6 +172,17 @@ def test_of_many_who_follow_at_once_one_binds(bank: Bank) -> None:
     assert sum(one.followed for one in outcomes) == 1
 
 
+def test_what_is_read_in_one_go_is_of_one_moment(store: SqlStore) -> None:
+    with store.reading() as unit:
+        assert unit.customer("one") is None
+        with store.unit() as other:
+            other.add_customer("one", at=NOW)
+            other.add_customer("two", at=NOW)
+        assert unit.customer("two") is None
+    with store.reading() as unit:
+        assert unit.customer("two") is not None
+
+
 def test_whoever_is_killed_leaves_whole_customers(store: SqlStore, place: Path | str) -> None:
     said: set[str] = set()
     for number in range(4):
