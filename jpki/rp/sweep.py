@@ -89,7 +89,7 @@ def report(store: Store, sweep: SweepRecord) -> SweepReport:
 def _next_page(store: Store, listed: RevokedHandles, sweep: SweepRecord, limit: int) -> SweepRecord:
     for _ in range(_TRIES):
         with store.unit() as unit:
-            current = unit.sweep(sweep.number)  # locked: two who resume one sweep take turns
+            current = unit.lock_sweep(sweep.number)  # two who resume one sweep take turns
             assert current is not None
             if current.is_complete:
                 return current

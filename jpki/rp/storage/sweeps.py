@@ -33,8 +33,14 @@ class SweepRows(Rows):
         """This one, or the newest."""
         asked = select(sweeps).order_by(sweeps.c.number.desc()).limit(1)
         if number is not None:
-            asked = select(sweeps).where(sweeps.c.number == number).with_for_update()
+            asked = select(sweeps).where(sweeps.c.number == number)
         row = self._connection.execute(asked).one_or_none()
+        return None if row is None else _sweep(row)
+
+    def lock_sweep(self, number: int) -> SweepRecord | None:
+        """This one, while nobody else goes on with it until the transaction ends."""
+        mine = select(sweeps).where(sweeps.c.number == number).with_for_update()
+        row = self._connection.execute(mine).one_or_none()
         return None if row is None else _sweep(row)
 
     def swept(self, sweep: SweepRecord, found: Sequence[Snapshot]) -> None:
