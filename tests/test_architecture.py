@@ -21,6 +21,9 @@ ARROWS = {
     "mynalab": {"apdu", "cardsim", "readers", "jpki"},
 }
 
+# The servers: what they stand on, the platform operator, the app's OpenID provider, the example bank, the adapters.
+WEB = ("mynalab/web/", "mynalab/operator_server/", "mynalab/authapp/", "mynalab/bank/", "mynalab/adapters/")
+
 # Third-party library → the modules where it may live, as path prefixes. Nothing else may be imported at all.
 FENCES = {
     # keys: RSA at work; symmetric: AES of the secure channel, the provider's signature
@@ -42,8 +45,17 @@ FENCES = {
     "signxml": ("jpki/signing/xml",),
     "smartcard": ("readers/pcsc.py",),
     "click": ("mynalab/cli/",),
-    "starlette": ("mynalab/pki_server/",),
-    "uvicorn": ("mynalab/pki_server/",),
+    "starlette": ("mynalab/pki_server/", *WEB),
+    "uvicorn": ("mynalab/web/",),
+    "fastapi": WEB,
+    "pydantic": WEB,
+    "jinja2": WEB,
+    # OAuth's and OpenID's rules: the provider's grants, the example bank's client
+    "authlib": ("mynalab/authapp/", "mynalab/bank/"),
+    # JOSE: tokens, key sets, encrypted results
+    "joserfc": WEB,
+    # what calls others' HTTP: webhooks, key sets, the bank's questions
+    "httpx": WEB,
 }
 
 # A library is told the time, given its randomness, and returns what it found.

@@ -11,6 +11,7 @@ softhsm2
 poppler-utils xmlsec1
 openssh-server openssh-client git
 postgresql
+chromium apache2 libapache2-mod-auth-openidc
 util-linux mount procps
 "
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 import click
 
 from mynalab.cli.options import Settings, shared_options
+from mynalab.cli.serving import served_options, until_signal
 
 
 @click.command(
@@ -20,8 +18,7 @@ Examples:
   openssl ocsp -issuer auth-ca.pem -serial 12345 -url http://127.0.0.1:8780/ocsp/auth -noverify -text
 """
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", default=8780, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
+@served_options(8780)
 @click.option("--hour", type=click.IntRange(0, 23), default=3, show_default=True, help="The CAs' hour, in Japan.")
 @click.option("--no-counter", is_flag=True, help="Without the register's operations under /register.")
 @click.option(
@@ -31,7 +28,6 @@ Examples:
     metavar="FAULT",
     help="Let this go wrong: a shipped plan's name, a fault in words, or a TOML file.",
 )
-@click.option("--unsafe-any-address", is_flag=True, help="Allow --host to be an address that others can reach.")
 @shared_options()
 def serve(
     host: str,
@@ -52,14 +48,12 @@ def serve(
     from mynalab.lab.repository import lab_repository
     from mynalab.pki_faults import load_pki_plan
     from mynalab.pki_server.app import pki_app
-    from mynalab.pki_server.server import PkiServer, check_address
+    from mynalab.web.server import LoopbackServer, check_address
 
     check_address(host, unsafe_any_address=unsafe_any_address)
     lab = open_lab(settings)
     plan = load_pki_plan(faults) if faults else None
-    woken, waker = os.pipe()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: os.write(waker, b"."))
+    wait = until_signal()
     with open_register(lab) as register:
         repository = lab_repository(lab, register, now=settings.clock(), crl_hour_jst=hour, faults=plan)
         app = pki_app(
@@ -68,12 +62,12 @@ def serve(
             counter=None if no_counter else LabCounter(lab, register, shipped_personas_only=True),
             unsafe_any_host=unsafe_any_address,
         )
-        with PkiServer(app, host=host, port=port, unsafe_any_address=unsafe_any_address) as server:
+        with LoopbackServer(app, host=host, port=port, unsafe_any_address=unsafe_any_address) as server:
             settings.output.document({"url": server.url}, one_line=True)
             settings.output.say(
                 f"serving {server.url}: CRLs, CA certificates, OCSP. End with Ctrl-C.",
                 f"{server.url} で CRL・認証局証明書・OCSP を提供しています。終了は Ctrl-C です。",
             )
-            os.read(woken, 1)
+            wait()
     settings.output.say("The repository is gone.", "リポジトリを終了しました。")
     return 0

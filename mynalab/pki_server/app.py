@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,11 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from jpki.repository.messages import PROBLEM_MEDIA_TYPE, Service
 from mynalab.clock import Clock
 from mynalab.pki_server.counter import CounterService
-from mynalab.pki_server.counter_app import LOOPBACK_NAMES, CounterApp
-from mynalab.pki_server.exchange import until_gone
-from mynalab.pki_server.limits import DEFAULT_LIMITS, Limits
-from mynalab.pki_server.protocol import CONNECTION, Connection
+from mynalab.pki_server.counter_app import CounterApp
 from mynalab.pki_server.repository_app import RepositoryApp
+from mynalab.web.guard import LOOPBACK_NAMES, ending_quietly
+from mynalab.web.limits import DEFAULT_LIMITS, Limits
 
 
 def pki_app(
@@ -36,7 +32,7 @@ def pki_app(
     repository = RepositoryApp(service, clock=clock, limits=limits)
     counters = () if app is None else (Mount("/register", routes=app.routes()),)
     routes = (*counters, Mount("/", app=repository))
-    return _ending_quietly(_as_a_proxy(Starlette(routes=routes, exception_handlers={HTTPException: _problem})))
+    return ending_quietly(_as_a_proxy(Starlette(routes=routes, exception_handlers={HTTPException: _problem})))
 
 
 def _problem(_request: Request, error: Exception) -> Response:
@@ -45,21 +41,6 @@ def _problem(_request: Request, error: Exception) -> Response:
     document = {"title": error.detail, "status": error.status_code, "detail": "nothing of the register is here"}
     headers = {**(error.headers or {}), "Cache-Control": "no-store"}
     return JSONResponse(document, error.status_code, headers, media_type=PROBLEM_MEDIA_TYPE)
-
-
-def _ending_quietly(app: ASGIApp) -> ASGIApp:
-    """Drop who is still being answered when the server has waited long enough: that is no failure to be logged."""
-
-    async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await app(scope, receive, send)
-        except asyncio.CancelledError:  # nobody but the server's end cancels a request
-            connection: Connection = scope["state"][CONNECTION]
-            connection.abort()
-            with suppress(asyncio.CancelledError):  # asyncio.run() cancels once more
-                await until_gone(receive)
-
-    return call
 
 
 def _as_a_proxy(app: ASGIApp) -> ASGIApp:

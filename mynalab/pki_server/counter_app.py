@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -29,14 +28,14 @@ from jpki.repository.messages import PROBLEM_MEDIA_TYPE
 from mynalab.clock import Clock
 from mynalab.errors import EXPECTED_ERRORS, MISTAKES, CardNameError, PersonaError
 from mynalab.pki_server.counter import CounterRefusal, CounterService, Document, OperationSpec
-from mynalab.pki_server.exchange import BodyTooLongError, BodyTooSlowError, read_body
-from mynalab.pki_server.limits import Limits
 from mynalab.pki_server.openapi import openapi
+from mynalab.web.exchange import BodyTooLongError, BodyTooSlowError, read_body
+from mynalab.web.guard import LOOPBACK_NAMES, host_name
+from mynalab.web.limits import Limits
 
 _LOG: Final = logging.getLogger(__name__)
 _MEDIA_TYPE: Final = "application/json"
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
-LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 # Error class → status. The first that fits counts; every other expected error is 503.
 _STATUSES: Final = (
     (OperationRefusedError, HTTPStatus.CONFLICT),
@@ -134,7 +133,7 @@ class CounterApp:
         host = request.headers.get("host", "")
         origin = request.headers.get("origin")
         foreign = origin is not None and origin != f"http://{host}"
-        if foreign or (self.hosts is not None and _name_in(host) not in self.hosts):
+        if foreign or (self.hosts is not None and host_name(request.scope) not in self.hosts):
             raise _ProblemError(
                 HTTPStatus.FORBIDDEN, "the counter is for programs on this machine", hint="address it as 127.0.0.1"
             )
@@ -162,14 +161,6 @@ class CounterApp:
         if not isinstance(value, dict):
             raise _ProblemError(HTTPStatus.BAD_REQUEST, "the body has to be a JSON object")
         return value
-
-
-def _name_in(host: str) -> str | None:
-    """The name or address in a Host field, without the port; None where there is none."""
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:  # brackets that do not close
-        return None
 
 
 _UNREAD: Final = (

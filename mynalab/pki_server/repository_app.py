@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from jpki.repository.messages import Request, Response, Service, problem
 from mynalab.clock import Clock
 from mynalab.errors import EXPECTED_ERRORS
-from mynalab.pki_server.exchange import BodyTooLongError, BodyTooSlowError, read_body, send_response
-from mynalab.pki_server.limits import Limits
+from mynalab.web.exchange import BodyTooLongError, BodyTooSlowError, read_body, send_response
+from mynalab.web.limits import Limits
 
 _LOG: Final = logging.getLogger(__name__)
 _RETRY_SECONDS: Final = 5

@@ -15,8 +15,8 @@ import pytest
 from jpki.repository.messages import Delivery, Request, Response, http_date
 from mynalab.pki_server.app import pki_app
 from mynalab.pki_server.counter import Argument, ArgumentKind, CounterRefusal, Document, OperationSpec
-from mynalab.pki_server.limits import Limits
-from mynalab.pki_server.server import PkiServer
+from mynalab.web.limits import Limits
+from mynalab.web.server import LoopbackServer
 
 AT = datetime(2027, 4, 1, 0, 30, tzinfo=UTC)
 SHORT = Limits(
@@ -99,7 +99,7 @@ class Answer:
 class Client:
     """Standard library clients of one server."""
 
-    def __init__(self, server: PkiServer) -> None:
+    def __init__(self, server: LoopbackServer) -> None:
         self.server = server
 
     def ask(
@@ -143,7 +143,7 @@ def _standing() -> Iterator[tuple[Client, Echo, StubCounter]]:
     """One server for all tests that do nothing to it: starting and stopping take longer than most of them."""
     echo, counter = Echo(), StubCounter()
     app = pki_app(echo, clock=lambda: AT, counter=counter, limits=SHORT)
-    with PkiServer(app, port=0, limits=SHORT) as server:
+    with LoopbackServer(app, port=0, limits=SHORT) as server:
         yield Client(server), echo, counter
 
 
@@ -170,10 +170,12 @@ def client(_standing: tuple[Client, Echo, StubCounter], echo: Echo, counter: Stu
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Client]]:
     """Start servers that end with the test."""
-    servers: list[PkiServer] = []
+    servers: list[LoopbackServer] = []
 
     def start(service: Any, *, limits: Limits = SHORT, **options: Any) -> Client:
-        servers.append(PkiServer(pki_app(service, clock=lambda: AT, limits=limits, **options), port=0, limits=limits))
+        servers.append(
+            LoopbackServer(pki_app(service, clock=lambda: AT, limits=limits, **options), port=0, limits=limits)
+        )
         return Client(servers[-1])
 
     yield start

@@ -41,7 +41,7 @@ from jpki.repository.schedule import crl_moment
 from jpki.signer import SoftwareSigner
 from mynalab.pki_faults import load_pki_plan
 from mynalab.pki_server.app import pki_app
-from mynalab.pki_server.server import PkiServer
+from mynalab.web.server import LoopbackServer
 from tests.jpki.registry.town import KEYS, PERSON, Town, bring_into, found
 
 pytestmark = pytest.mark.real_part("openssl", "curl")
@@ -119,9 +119,9 @@ def _pem(der: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def server(bureau: Bureau) -> Iterator[PkiServer]:
+def server(bureau: Bureau) -> Iterator[LoopbackServer]:
     """The bureau without faults."""
-    with PkiServer(pki_app(bureau.repository, clock=lambda: NOW), port=0) as standing:
+    with LoopbackServer(pki_app(bureau.repository, clock=lambda: NOW), port=0) as standing:
         yield standing
 
 
@@ -150,7 +150,7 @@ def ocsp(run: Run, kind: str, *where: object, nonce: bool = True) -> subprocess.
 
 @pytest.mark.parametrize("nonce", [True, False], ids=["nonce", "no nonce"])
 @pytest.mark.parametrize(("kind", "status"), [("sign", "revoked"), ("auth", "good")])
-def test_openssl_asks_for_the_status(server: PkiServer, run: Run, kind: str, status: str, nonce: bool) -> None:
+def test_openssl_asks_for_the_status(server: LoopbackServer, run: Run, kind: str, status: str, nonce: bool) -> None:
     done = ocsp(run, kind, "-url", f"{server.url}/ocsp/{kind}", nonce=nonce)
     assert f"{kind}.pem: {status}" in done.stdout
     assert "Response verify OK" in done.stderr
@@ -158,7 +158,7 @@ def test_openssl_asks_for_the_status(server: PkiServer, run: Run, kind: str, sta
 
 
 def test_openssl_reaches_the_url_in_the_certificate_through_the_server_as_its_proxy(
-    bureau: Bureau, server: PkiServer, run: Run
+    bureau: Bureau, server: LoopbackServer, run: Run
 ) -> None:
     url = run("openssl", "x509", "-in", "auth.pem", "-noout", "-ocsp_uri").stdout.strip()
     assert url == TEST.auth_ocsp_uri
@@ -168,7 +168,7 @@ def test_openssl_reaches_the_url_in_the_certificate_through_the_server_as_its_pr
 
 @pytest.mark.parametrize("kind", ["sign", "auth"])
 def test_openssl_verifies_with_the_list_that_the_certificate_leads_to(
-    bureau: Bureau, server: PkiServer, run: Run, kind: str
+    bureau: Bureau, server: LoopbackServer, run: Run, kind: str
 ) -> None:
     """Key identifier and distribution point are read from the certificate; nothing else is known."""
     certificate = x509.load_pem_x509_certificate((bureau.directory / f"{kind}.pem").read_bytes())
@@ -185,7 +185,7 @@ def test_openssl_verifies_with_the_list_that_the_certificate_leads_to(
     assert (done.returncode == 0) is (kind == "auth")
 
 
-def test_openssl_reads_the_bundle(server: PkiServer, run: Run) -> None:
+def test_openssl_reads_the_bundle(server: LoopbackServer, run: Run) -> None:
     run("curl", "-sf", "-o", "all.p7c", f"{server.url}/ca/auth.p7c")
     done = run("openssl", "pkcs7", "-inform", "DER", "-in", "all.p7c", "-print_certs", "-noout")
     assert done.stdout.count("subject=C = JP, O = JPKI-TEST") >= 1
@@ -194,7 +194,7 @@ def test_openssl_reads_the_bundle(server: PkiServer, run: Run) -> None:
 # --- curl
 
 
-def test_curl_is_spared_what_it_has(server: PkiServer, run: Run) -> None:
+def test_curl_is_spared_what_it_has(server: LoopbackServer, run: Run) -> None:
     url = f"{server.url}/crl/auth-2025.crl"
     first = run("curl", "-sf", "-o", "a.crl", "--etag-save", "a.etag", "-w", "%{http_code} %{size_download}", url)
     again = run("curl", "-sf", "-o", "b.crl", "--etag-compare", "a.etag", "-w", "%{http_code} %{size_download}", url)
@@ -210,10 +210,10 @@ def test_curl_is_spared_what_it_has(server: PkiServer, run: Run) -> None:
 @pytest.fixture
 def under(bureau: Bureau) -> Iterator[Callable[..., str]]:
     """Serve under a plan; answers the URL."""
-    servers: list[PkiServer] = []
+    servers: list[LoopbackServer] = []
 
     def start(*faults: str) -> str:
-        servers.append(PkiServer(pki_app(bureau.faulty(*faults), clock=lambda: NOW), port=0))
+        servers.append(LoopbackServer(pki_app(bureau.faulty(*faults), clock=lambda: NOW), port=0))
         return servers[-1].url
 
     yield start

@@ -22,8 +22,8 @@ from jpki.errors import RegistryError
 from jpki.repository.messages import Delivery
 from mynalab.errors import PortInUseError, ServerAddressError
 from mynalab.pki_server.app import pki_app
-from mynalab.pki_server.limits import Limits
-from mynalab.pki_server.server import PkiServer, check_address
+from mynalab.web.limits import Limits
+from mynalab.web.server import LoopbackServer, check_address
 
 AT = datetime(2027, 4, 1, 0, 30, tzinfo=UTC)
 
@@ -55,7 +55,7 @@ def test_port_zero_is_any_and_told(client: Any) -> None:
 
 
 def test_sixth_version_of_ip(echo: Any) -> None:
-    with PkiServer(pki_app(echo, clock=lambda: AT), host="::1", port=0) as server:
+    with LoopbackServer(pki_app(echo, clock=lambda: AT), host="::1", port=0) as server:
         assert server.url == f"http://[::1]:{server.port}"
         connection = http.client.HTTPConnection("::1", server.port, timeout=5)
         connection.request("GET", "/")
@@ -65,13 +65,13 @@ def test_sixth_version_of_ip(echo: Any) -> None:
 
 def test_port_in_use_is_said_with_a_way_out(client: Any, echo: Any) -> None:
     with pytest.raises(PortInUseError, match=f"port {client.server.port} of 127.0.0.1 is in use") as caught:
-        PkiServer(pki_app(echo, clock=lambda: AT), port=client.server.port)
+        LoopbackServer(pki_app(echo, clock=lambda: AT), port=client.server.port)
     assert "--port 0" in caught.value.hint
 
 
 def test_address_that_is_not_this_machines_is_refused(echo: Any) -> None:
     with pytest.raises(ServerAddressError, match="cannot be served"):
-        PkiServer(pki_app(echo, clock=lambda: AT), host="192.0.2.1", port=0, unsafe_any_address=True)
+        LoopbackServer(pki_app(echo, clock=lambda: AT), host="192.0.2.1", port=0, unsafe_any_address=True)
 
 
 # --- requests
@@ -333,7 +333,7 @@ def test_client_that_goes_away_hurts_nobody(client: Any, echo: Any, capfd: pytes
 
 
 def test_stopping_finishes_what_is_being_answered(echo: Any) -> None:
-    server = PkiServer(pki_app(echo, clock=lambda: AT), port=0)
+    server = LoopbackServer(pki_app(echo, clock=lambda: AT), port=0)
     echo.delivery = Delivery(delay_ms=600)
     with socket.create_connection((server.host, server.port), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -348,7 +348,7 @@ def test_stopping_finishes_what_is_being_answered(echo: Any) -> None:
 
 def test_stopping_does_not_wait_for_ever(echo: Any, caplog: pytest.LogCaptureFixture) -> None:
     limits = Limits(goodbye_seconds=1)
-    server = PkiServer(pki_app(echo, clock=lambda: AT, limits=limits), port=0, limits=limits)
+    server = LoopbackServer(pki_app(echo, clock=lambda: AT, limits=limits), port=0, limits=limits)
     echo.delivery = Delivery(delay_ms=60_000)
     with socket.create_connection((server.host, server.port), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -361,9 +361,9 @@ def test_stopping_does_not_wait_for_ever(echo: Any, caplog: pytest.LogCaptureFix
 
 
 def test_port_is_free_again_at_once(echo: Any) -> None:
-    with PkiServer(pki_app(echo, clock=lambda: AT), port=0) as server:
+    with LoopbackServer(pki_app(echo, clock=lambda: AT), port=0) as server:
         port = server.port
-    with PkiServer(pki_app(echo, clock=lambda: AT), port=port) as server:
+    with LoopbackServer(pki_app(echo, clock=lambda: AT), port=port) as server:
         assert server.port == port
 
 

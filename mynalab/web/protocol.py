@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mynalab.pki_server.limits import Limits
+from mynalab.web.limits import Limits
 
 CONNECTION: Final = "mynalab.connection"
 """Where in a request's ``state`` its ``Connection`` is."""

@@ -13,14 +13,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mynalab.errors import PortInUseError, ServerAddressError
-from mynalab.pki_server.limits import DEFAULT_LIMITS, Limits
-from mynalab.pki_server.protocol import guarded_protocol
+from mynalab.web.limits import DEFAULT_LIMITS, Limits
+from mynalab.web.protocol import guarded_protocol
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8780
 
 
-class PkiServer:
+class LoopbackServer:
     """Serves an application until it is stopped. Port 0 takes any that is free: ``url`` says which."""
 
     def __init__(

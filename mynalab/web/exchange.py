@@ -8,8 +8,8 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from jpki.repository.messages import Response
-from mynalab.pki_server.limits import Limits
-from mynalab.pki_server.protocol import CONNECTION, Connection
+from mynalab.web.limits import Limits
+from mynalab.web.protocol import CONNECTION, Connection
 
 _CHUNK: Final = 65_536
 _DRIPS_A_SECOND: Final = 10
