@@ -43,6 +43,7 @@ _COMMANDS = {
     "revoke": ("revoke", "Report a card lost, or revoke its certificates for another reason."),
     "counter": ("counter", "Do what a municipal counter does: move, renew, lose, find, reissue, return …"),
     "pki": ("pki", "Look at the PKI from outside: CRLs, OCSP, timelines, the repository over HTTP."),
+    "rp": ("rp", "Be a relying party of many customers: their certificates' status, their evidence."),
     "explain": ("explain", "Say in a sentence what an APDU means."),
     "vpcd": ("vpcd", "Put a card into the real pcscd through its vpcd driver."),
     "lab": ("lab", "Make a lab, show it, publish its CRLs."),
