@@ -18,9 +18,8 @@ from jpki.rp.origin import require_origin
 from jpki.rp.statement import NONCE_SIZE, Statement, StatementKind, is_whole_second
 from jpki.verify.errors import PolicyError
 from jpki.verify.findings import Finding, finding, moment_text
-from jpki.verify.policy import Policy
-from jpki.verify.procedure import Verdict, verify
-from jpki.verify.trust import TrustStore
+from jpki.verify.procedure import Verdict
+from jpki.verify.verifier import Verifier
 
 DEFAULT_TTL: Final = timedelta(minutes=5)  # Web eID's default lifetime of a nonce
 
@@ -60,7 +59,7 @@ class SignedResponse:
 
 
 class Ceremony:
-    """One kind of ceremony at one origin. Built once, holds no state of its own, shared by threads."""
+    """One kind of ceremony at one origin. Built once, holds no state but its verifier's memory, shared by threads."""
 
     def __init__(
         self,
@@ -68,14 +67,14 @@ class Ceremony:
         kind: StatementKind,
         origin: str,
         relying_party_name: str,
-        trust: TrustStore,
-        policy: Policy,
+        verifier: Verifier,
         challenges: ChallengeStore,
         ttl: timedelta,
     ) -> None:
-        if policy.purpose is not None and policy.purpose != kind.purpose:
+        purpose = verifier.policy.purpose
+        if purpose is not None and purpose != kind.purpose:
             raise PolicyError(
-                f"a policy for {policy.purpose.label} does not fit a ceremony for {kind.purpose.label}",
+                f"a policy for {purpose.label} does not fit a ceremony for {kind.purpose.label}",
                 hint=f"give it a policy whose purpose is {kind.purpose.label}",
             )
         if ttl < timedelta(seconds=1):
@@ -83,8 +82,7 @@ class Ceremony:
         self._kind = kind
         self._origin = require_origin(origin)
         self._name = relying_party_name
-        self._trust = trust
-        self._policy = policy
+        self._verifier = verifier
         self._challenges = challenges
         self._ttl = ttl
 
@@ -117,12 +115,10 @@ class Ceremony:
         flaw = self.take(pending, now)
         if flaw is not None:
             return Verdict(findings=(flaw,))
-        return verify(
+        return self._verifier.verify(
             certificate=response.unverified_certificate,
             signature=response.signature,
             message=pending.statement.message(),
-            trust=self._trust,
-            policy=self._policy,
             now=now,
         )
 

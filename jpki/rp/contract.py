@@ -21,6 +21,7 @@ from jpki.rp.statement import StatementKind
 from jpki.verify.policy import Policy
 from jpki.verify.procedure import SubjectBinding, Verdict
 from jpki.verify.trust import TrustStore
+from jpki.verify.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,7 @@ class ContractCeremony:
             kind=kind,
             origin=origin,
             relying_party_name=relying_party_name,
-            trust=trust,
-            policy=policy,
+            verifier=Verifier(trust=trust, policy=policy),
             challenges=challenges,
             ttl=ttl,
         )

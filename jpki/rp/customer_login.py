@@ -13,10 +13,8 @@ from jpki.rp.challenges import Pending
 from jpki.rp.desk import Desk
 from jpki.rp.findings import RpFinding, rp_finding
 from jpki.rp.following import Known, Presented, follow, resolve, whose
-from jpki.rp.login import LoginCeremony
 from jpki.rp.outcome import CustomerOutcome, noted
 from jpki.rp.statement import StatementKind
-from jpki.verify.policy import LOG_IN, Policy
 from jpki.verify.procedure import Verdict
 
 
@@ -25,14 +23,7 @@ class CustomerLogin:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._ceremony = LoginCeremony(
-            desk.origin,
-            trust=desk.trust,
-            policy=Policy(purpose=LOG_IN, revocation=desk.revocation),
-            challenges=desk.store.challenges,
-            relying_party_name=desk.name,
-            ttl=desk.ttl,
-        )
+        self._ceremony = desk.ceremony(StatementKind.LOG_IN)
 
     def begin(self, now: datetime, rng: RandomBytes) -> tuple[Challenge, Pending]:
         """A new challenge for the client, and what the server keeps in the user's session."""
@@ -40,7 +31,7 @@ class CustomerLogin:
 
     def complete(self, pending: Pending, response: SignedResponse, now: datetime) -> CustomerOutcome:
         """Judge the answer, and say whose it is."""
-        verdict = self._ceremony.complete(pending, response, now).verdict
+        verdict = self._ceremony.complete(pending, response, now)
         if verdict.certificate is None:
             return _outcome(verdict)
         presented = Presented.of(verdict.certificate, self._desk.vault, self._desk.links, at=now)

@@ -16,7 +16,7 @@ from jpki.attributes import HolderAttributes
 from jpki.rp.ceremony import SignedResponse
 from jpki.rp.challenges import Pending
 from jpki.rp.comparing.outcome import Comparison
-from jpki.rp.contract import ContractCeremony, ContractRequest
+from jpki.rp.contract import ContractRequest, digest_of
 from jpki.rp.desk import Desk
 from jpki.rp.evidence import leave_evidence
 from jpki.rp.findings import RpFinding, rp_finding
@@ -24,7 +24,6 @@ from jpki.rp.following import Known, Presented, follow, resolve
 from jpki.rp.interfaces import Unit
 from jpki.rp.outcome import CustomerOutcome, noted
 from jpki.rp.statement import StatementKind
-from jpki.verify.policy import DOCUMENT_SIGNATURE, Policy
 from jpki.verify.procedure import CertificateFacts, Verdict
 
 
@@ -46,19 +45,12 @@ class CustomerSigning:
     def __init__(self, desk: Desk, kind: StatementKind = StatementKind.CONTRACT) -> None:
         self._desk = desk
         self._kind = kind
-        self._ceremony = ContractCeremony(
-            desk.origin,
-            trust=desk.trust,
-            policy=Policy(purpose=DOCUMENT_SIGNATURE, revocation=desk.revocation),
-            challenges=desk.store.challenges,
-            relying_party_name=desk.name,
-            ttl=desk.ttl,
-            kind=kind,
-        )
+        self._ceremony = desk.ceremony(kind)
 
     def begin(self, text: str, now: datetime, rng: RandomBytes) -> tuple[ContractRequest, Pending]:
         """A request for the client, and what the server keeps in the user's session."""
-        return self._ceremony.begin(text, now, rng)
+        challenge, pending = self._ceremony.begin(now, rng, document_digest=digest_of(text))
+        return ContractRequest(challenge=challenge, text=text), pending
 
     def complete(
         self,
@@ -72,7 +64,7 @@ class CustomerSigning:
         keep: Keep | None = None,
     ) -> CustomerOutcome:
         """Judge and store. ``user_id`` is who is logged in: nobody else's signature will do."""
-        verdict = self._ceremony.complete(pending, response, now).verdict
+        verdict = self._ceremony.complete(pending, response, now)
         facts = verdict.certificate
         if facts is None or facts.attributes is None:
             return self._outcome(verdict)

@@ -13,7 +13,7 @@ from typing import Final
 
 from apdu.ports import RandomBytes
 from jpki.kinds import CaKind
-from jpki.rp.ceremony import Ceremony, Challenge, SignedResponse, Signer, check_challenge
+from jpki.rp.ceremony import Challenge, SignedResponse, Signer, check_challenge
 from jpki.rp.challenges import Pending
 from jpki.rp.desk import Desk, new_user_id
 from jpki.rp.errors import ChallengeError
@@ -23,8 +23,8 @@ from jpki.rp.following import Known, Presented, bind, follow, resolve
 from jpki.rp.interfaces import Unit, UnsafeNoLinks
 from jpki.rp.outcome import CustomerOutcome, noted
 from jpki.rp.statement import Statement, StatementKind
-from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN, Policy
-from jpki.verify.procedure import Verdict, verify
+from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN
+from jpki.verify.procedure import Verdict
 
 _PURPOSES: Final = {CaKind.AUTH: LOG_IN, CaKind.SIGN: DOCUMENT_SIGNATURE}
 
@@ -46,18 +46,7 @@ class EnrolmentCeremony:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._policies = {
-            kind: Policy(purpose=purpose, revocation=desk.revocation) for kind, purpose in _PURPOSES.items()
-        }
-        self._ceremony = Ceremony(
-            kind=StatementKind.ENROL,
-            origin=desk.origin,
-            relying_party_name=desk.name,
-            trust=desk.trust,
-            policy=self._policies[CaKind.AUTH],
-            challenges=desk.store.challenges,
-            ttl=desk.ttl,
-        )
+        self._ceremony = desk.ceremony(StatementKind.ENROL)
 
     def begin(self, now: datetime, rng: RandomBytes) -> tuple[Challenge, Pending]:
         """A new challenge for the client, and what the server keeps in the user's session."""
@@ -81,12 +70,10 @@ class EnrolmentCeremony:
 
     def _judge(self, kind: CaKind, pending: Pending, response: EnrolmentResponse, now: datetime) -> Verdict:
         half = response.of(kind)
-        return verify(
+        return self._desk.verifier(_PURPOSES[kind]).verify(
             certificate=half.unverified_certificate,
             signature=half.signature,
             message=_message(pending.statement, kind, response),
-            trust=self._desk.trust,
-            policy=self._policies[kind],
             now=now,
         )
 

@@ -21,6 +21,7 @@ from jpki.rp.statement import StatementKind
 from jpki.verify.policy import Policy
 from jpki.verify.procedure import SubjectBinding, Verdict
 from jpki.verify.trust import TrustStore
+from jpki.verify.verifier import Verifier
 
 LoginResponse: TypeAlias = SignedResponse
 PendingLogin: TypeAlias = Pending
@@ -64,8 +65,7 @@ class LoginCeremony:
             kind=StatementKind.LOG_IN,
             origin=origin,
             relying_party_name=relying_party_name,
-            trust=trust,
-            policy=policy,
+            verifier=Verifier(trust=trust, policy=policy),
             challenges=challenges,
             ttl=ttl,
         )
