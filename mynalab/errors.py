@@ -16,6 +16,7 @@ LabError
 ├── ServerAddressError    an address that `mynalab pki serve` must not, or cannot, listen on
 ├── PortInUseError        a port that somebody listens on already
 ├── TextError             a file to be signed that is no text
+├── AuthAppConfigError    a setting or a client of the authentication app's service that cannot be one
 ├── SeedError             a --seed that cannot be one
 └── TimeError             a --now that is no moment
 """
@@ -104,6 +105,10 @@ class PortInUseError(LabError):
 
 class TextError(LabError):
     """The file to be signed cannot be read as a text."""
+
+
+class AuthAppConfigError(LabError):
+    """A setting of the authentication app's service, or a client of it, is not as it has to be."""
 
 
 class SeedError(LabError):

@@ -29,6 +29,7 @@ _SENTENCES: Final = {
     "ServerAddressError": "そのアドレスでは待ち受けできません。",
     "PortInUseError": "そのポートはすでに使われています。",
     "TextError": "署名するファイルをテキストとして読めません。",
+    "AuthAppConfigError": "デジタル認証アプリのサービスの設定、またはクライアントの登録に誤りがあります。",
     "SeedError": "シードとして使えない文字列です。",
     "TimeError": "日時として読めないか、ラボの扱う範囲の外です。",
     # cardsim
