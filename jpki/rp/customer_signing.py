@@ -18,7 +18,7 @@ from jpki.rp.challenges import Pending
 from jpki.rp.comparing.outcome import Comparison
 from jpki.rp.contract import ContractRequest, digest_of
 from jpki.rp.desk import Desk
-from jpki.rp.evidence import leave_evidence
+from jpki.rp.evidence import Signed, leave_evidence
 from jpki.rp.findings import RpFinding, rp_finding
 from jpki.rp.following import Known, Presented, follow, resolve
 from jpki.rp.interfaces import Unit
@@ -46,6 +46,7 @@ class CustomerSigning:
         self._desk = desk
         self._kind = kind
         self._ceremony = desk.ceremony(kind)
+        self._verifier = desk.verifier(kind.purpose)
 
     def begin(self, text: str, now: datetime, rng: RandomBytes) -> tuple[ContractRequest, Pending]:
         """A request for the client, and what the server keeps in the user's session."""
@@ -117,7 +118,7 @@ class CustomerSigning:
             self._desk.vault,
             user_id=user_id,
             statement=pending.statement,
-            signed={"sign": (response, pending.statement.message(), verdict)},
+            signed={"sign": Signed(response, pending.statement.message(), verdict, self._verifier)},
             more=more,
             at=now,
             rng=rng,

@@ -17,7 +17,7 @@ from jpki.rp.ceremony import Challenge, SignedResponse, Signer, check_challenge
 from jpki.rp.challenges import Pending
 from jpki.rp.desk import Desk, new_user_id
 from jpki.rp.errors import ChallengeError
-from jpki.rp.evidence import leave_evidence
+from jpki.rp.evidence import Signed, leave_evidence
 from jpki.rp.findings import RpFinding, rp_finding
 from jpki.rp.following import Known, Presented, bind, follow, resolve
 from jpki.rp.interfaces import Unit, UnsafeNoLinks
@@ -116,8 +116,13 @@ class EnrolmentCeremony:
                 user_id=user_id,
                 statement=pending.statement,
                 signed={
-                    kind.value: (response.of(kind), _message(pending.statement, kind, response), verdicts[kind])
-                    for kind in verdicts
+                    kind.value: Signed(
+                        response.of(kind),
+                        _message(pending.statement, kind, response),
+                        verdict,
+                        self._desk.verifier(_PURPOSES[kind]),
+                    )
+                    for kind, verdict in verdicts.items()
                 },
                 more={},
                 at=now,

@@ -33,8 +33,10 @@ class Vault:
             raise VaultError(
                 f"a key has {KEY_SIZE} bytes, not {len(key)}", hint="draw 32 random bytes once, and keep them safe"
             )
-        self._handles = _derived(key, b"mynalab rp handles v1")
-        self._seal = AESGCM(_derived(key, b"mynalab rp seals v1"))
+        self._handles = derive_key(key, b"mynalab rp handles v1")
+        self.evidence_key = derive_key(key, b"mynalab rp evidence v1")
+        """Seals the verifier's records, which may be shown to others without the key of anything else."""
+        self._seal = AESGCM(derive_key(key, b"mynalab rp seals v1"))
 
     def handle(self, kind: CaKind, binding: SubjectBinding) -> bytes:
         """What stands for a certificate: HMAC-SHA-256 over its CA's kind, its issuer's key and its serial number."""
@@ -66,5 +68,6 @@ class Vault:
         return "Vault(…)"
 
 
-def _derived(key: bytes, purpose: bytes) -> bytes:
+def derive_key(key: bytes, purpose: bytes) -> bytes:
+    """Another key out of this one, which it does not betray."""
     return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=purpose).derive(key)

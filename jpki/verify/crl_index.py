@@ -30,6 +30,7 @@ class CrlIndex:
         except (*UNREADABLE, x509.InvalidVersion) as error:
             raise CrlUnreadableError("the bytes are no X.509 CRL of version 2") from error
         self._der = der
+        self._sha256: bytes | None = None
         self._signed_by: dict[bytes, bool] = {}
 
     def __len__(self) -> int:
@@ -42,8 +43,10 @@ class CrlIndex:
 
     @property
     def crl_sha256(self) -> bytes:
-        """The SHA-256 of the list."""
-        return sha256(self._der).digest()
+        """The SHA-256 of the list, computed once: evidence names it at every ceremony."""
+        if self._sha256 is None:
+            self._sha256 = sha256(self._der).digest()
+        return self._sha256
 
     @property
     def algorithm(self) -> KeyAlgorithm | None:

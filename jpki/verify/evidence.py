@@ -103,10 +103,11 @@ def _anchors(read: ReadCertificate | Finding, trust: TrustStore) -> Iterable[Tru
 
 
 def _anchor(anchor: TrustAnchor, archive: EvidenceArchive | None) -> dict[str, Any]:
+    der = anchor.certificate.public_bytes(Encoding.DER)
     return {
         "kind": anchor.kind.value,
         "hierarchy": _hierarchy(anchor.hierarchy),
-        **_kept(anchor.certificate.public_bytes(Encoding.DER), archive),
+        **_kept(der, sha256(der).digest(), archive),
     }
 
 
@@ -122,7 +123,8 @@ def _hierarchy(hierarchy: Hierarchy) -> dict[str, str]:
 
 def _material(material: RevocationMaterial, archive: EvidenceArchive | None) -> dict[str, Any]:
     der = material.der
-    kept = {"sha256": material.sha256.hex(), "der": None} if der is None else _kept(der, archive)
+    digest = material.sha256
+    kept = {"sha256": digest.hex(), "der": None} if der is None else _kept(der, digest, archive)
     return {
         "kind": material.kind,
         "nonce": encoded(material.nonce),
@@ -143,10 +145,10 @@ def _seconds(duration: timedelta) -> int:
     return int(duration.total_seconds())
 
 
-def _kept(der: bytes, archive: EvidenceArchive | None) -> dict[str, Any]:
+def _kept(der: bytes, digest: bytes, archive: EvidenceArchive | None) -> dict[str, Any]:
     if archive is not None:
         archive.keep(der)
-    return {"sha256": sha256(der).hexdigest(), "der": encoded(der) if archive is None else None}
+    return {"sha256": digest.hex(), "der": encoded(der) if archive is None else None}
 
 
 def _signature(

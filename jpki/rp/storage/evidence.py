@@ -1,16 +1,16 @@
-"""Records of ceremonies, for as long as the law wants them."""
+"""Records of ceremonies and the data that they stand on, for as long as the law wants them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from jpki.registry.storage.rows import moment_of, seconds
 from jpki.rp.records import KeptEvidence
 from jpki.rp.storage.rows import Rows
-from jpki.rp.storage.schema import evidence
+from jpki.rp.storage.schema import evidence, evidence_data
 
 
 class EvidenceRows(Rows):
@@ -48,6 +48,26 @@ class EvidenceRows(Rows):
             for row in rows
         ]
 
+    def extend_data(self, digest: bytes, *, until: datetime) -> bool:
+        """Keep them so long at least; False when they are not there. Most times nothing has to be written."""
+        mine = evidence_data.c.sha256 == digest
+        kept = self._connection.execute(select(evidence_data.c.keep_until).where(mine)).scalar_one_or_none()
+        if kept is None or kept >= seconds(until):
+            return kept is not None
+        longer = update(evidence_data).where(mine).values(keep_until=seconds(until))
+        return bool(self._connection.execute(longer).rowcount)  # none when they were purged meanwhile
+
+    def add_data(self, digest: bytes, sealed: bytes, *, until: datetime) -> None:
+        """Under their hash."""
+        row = {"sha256": digest, "keep_until": seconds(until), "sealed": sealed}
+        self._connection.execute(insert(evidence_data), row)
+
+    def data(self, digest: bytes) -> bytes | None:
+        """Sealed."""
+        found = select(evidence_data.c.sealed).where(evidence_data.c.sha256 == digest)
+        return self._connection.execute(found).scalar_one_or_none()
+
     def purge_evidence(self, *, now: datetime) -> int:
-        """Delete what need not be kept any longer; how many there were."""
+        """Delete what need not be kept any longer; how many records there were."""
+        self._connection.execute(delete(evidence_data).where(evidence_data.c.keep_until <= seconds(now)))
         return self._connection.execute(delete(evidence).where(evidence.c.keep_until <= seconds(now))).rowcount

@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect
+from sqlalchemy import Connection, insert, inspect, text
 
 from jpki.registry.storage.versions import Migration, bring_up, number_of, take_turns
 from jpki.rp.errors import RpSchemaError, RpStorageError
 from jpki.rp.storage.schema import FORMAT, SCHEMA, about, counters, metadata
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
+
+def _add_data_of_evidence(connection: Connection) -> None:
+    """Records of schema 1 stay as they are: what they stood on was never kept."""
+    binary = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    connection.execute(
+        text(
+            "CREATE TABLE rp_evidence_data"
+            f" (sha256 {binary} NOT NULL, keep_until BIGINT NOT NULL, sealed {binary} NOT NULL, PRIMARY KEY (sha256))"
+        )
+    )
+
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _add_data_of_evidence}
 """Schema → how to get from it to the next, in SQL of its day."""
 CERTIFICATES: Final = "certificates"
 

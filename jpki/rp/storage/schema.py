@@ -1,4 +1,4 @@
-"""The tables of a relying party, schema 1. Moments are whole seconds since 1970 in UTC.
+"""The tables of a relying party, schema 2. Moments are whole seconds since 1970 in UTC.
 
 No serial number and no attribute is in a column that is not a keyed hash or sealed (``jpki.rp.vault``).
 """
@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from jpki.registry.storage.versions import number_column
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 FORMAT: Final = "mynalab-relying-party"
 
 metadata = MetaData()
@@ -101,6 +101,15 @@ evidence = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Index("rp_evidence_of_customer", "user_id"),
+)
+
+# What records of evidence stand on, once for all of them: since schema 2.
+evidence_data = Table(
+    "rp_evidence_data",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("keep_until", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 consents = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -338,7 +339,8 @@ def test_evidence_says_what_was_signed_and_compared(bank: Bank) -> None:
         enrolled, opened = unit.evidence(user_id)
     body = read_evidence(opened, bank.vault)
     assert body["ceremony"] == "mynalab account opening v1"
-    assert body["signed"]["sign"]["certificate"] == card.certificates[SIGN].hex()
+    assert body["signed"]["sign"]["certificate"]["der"] == b64encode(card.certificates[SIGN]).decode()
+    assert body["signed"]["sign"]["verdict"]["ok"] is True
     assert body["comparison"]["overall"] == "differs-in-form"
     assert set(read_evidence(enrolled, bank.vault)["signed"]) == {"sign", "auth"}
     assert opened.keep_until == datetime(2033, 5, 1, 15, tzinfo=UTC)
@@ -405,7 +407,7 @@ def test_who_left_is_gone_but_for_evidence_and_comes_back_as_somebody_else(bank:
     assert user_id is not None
     assert delete_customer(bank.desk, user_id, LATER) is None
     left = rows(bank)
-    assert left.pop("rp_evidence") == 3
+    assert (left.pop("rp_evidence"), left.pop("rp_evidence_data")) == (3, 4)
     assert set(left.values()) == {0}
     assert bank.enrol(card).user_id != user_id
     assert purge_evidence(bank.desk, datetime(2033, 5, 1, 14, 59, 59, tzinfo=UTC)) == 0

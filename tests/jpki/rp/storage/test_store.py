@@ -28,13 +28,16 @@ from jpki.rp.customer_login import CustomerLogin
 from jpki.rp.enrolment import EnrolmentCeremony, EnrolmentResponse
 from jpki.rp.enrolment import answer as answer_enrolment
 from jpki.rp.errors import RpSchemaError, RpStorageBusyError, RpStorageError
+from jpki.rp.evidence import read_evidence, reverify_evidence
 from jpki.rp.outcome import CustomerOutcome
 from jpki.rp.storage.migrations import prepare
 from jpki.rp.storage.schema import SCHEMA, metadata
 from jpki.rp.storage.store import SqlStore
-from tests.jpki.rp.bank import NOW, ORIGIN, Bank
+from jpki.rp.vault import Vault
+from tests.jpki.rp.bank import KEY, NOW, ORIGIN, Bank
 from tests.jpki.rp.storage.worker import pending
 
+REGISTERS = Path("fixtures/registers")
 WORKER = Path(__file__).with_name("worker.py")
 LOG_INS = 2_000
 MINUTE = timedelta(minutes=1)
@@ -237,14 +240,44 @@ def test_migrations_run_in_their_order_once(store: SqlStore) -> None:
     def add(column: str) -> Callable[[Connection], None]:
         return lambda connection: connection.execute(text(f"ALTER TABLE rp_customers ADD COLUMN {column} INTEGER"))
 
-    steps = {1: add("one"), 2: add("two")}
+    steps = {SCHEMA: add("one"), SCHEMA + 1: add("two")}
     for _ in range(2):
         with store.database.writing() as connection:
-            prepare(connection, "here", migrations=steps, schema=3)
+            prepare(connection, "here", migrations=steps, schema=SCHEMA + 2)
     with store.database.reading() as connection:
         columns = [one["name"] for one in inspect(connection).get_columns("rp_customers")]
         assert columns[-2:] == ["one", "two"]
-        assert connection.execute(text("SELECT schema FROM rp_about")).scalar_one() == 3
+        assert connection.execute(text("SELECT schema FROM rp_about")).scalar_one() == SCHEMA + 2
+
+
+def test_customers_of_the_first_schema_are_brought_up(tmp_path: Path) -> None:
+    """A file of before evidence had data: an enrolment and an account, with the tests' key."""
+    path = tmp_path / "customers.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((REGISTERS / "customers-1.sqlite.sql").read_text())
+    vault = Vault(KEY)
+    with SqlStore(path) as store, store.reading() as unit, SqlStore(tmp_path / "new.db") as new:
+        (user_id,) = {one.user_id for number in range(1, 3) for one in unit.page(after=number - 1, last=2, limit=1)}
+        records = unit.evidence(user_id)
+        bodies = [read_evidence(one, vault) for one in records]
+        again = [reverify_evidence(one, unit=unit, vault=vault) for one in records]
+        shapes = [inspect(one.database._engine).get_columns("rp_evidence_data") for one in (store, new)]
+    assert [sorted(one["signed"]) for one in bodies] == [["auth", "sign"], ["sign"]]
+    assert {code for each in again for one in each.values() for code in one.codes} == {"jpki.evidence.unreadable"}
+    assert [str(one["type"]) for one in shapes[0]] == ["BLOB", "BIGINT", "BLOB"]
+    assert [(one["name"], one["nullable"], str(one["type"])) for one in shapes[0]] == [
+        (one["name"], one["nullable"], str(one["type"])) for one in shapes[1]
+    ]
+
+
+def test_the_data_of_evidence_are_brought_up_wherever_they_are(store: SqlStore) -> None:
+    with store.database.writing() as connection:
+        connection.execute(text("DROP TABLE rp_evidence_data"))
+        connection.execute(text("UPDATE rp_about SET schema = 1"))
+        prepare(connection, "here")
+    with store.unit() as unit:
+        unit.add_data(b"hash", b"sealed", until=NOW)
+        assert unit.data(b"hash") == b"sealed"
 
 
 def test_a_migration_that_fails_changes_nothing(store: SqlStore) -> None:
@@ -253,7 +286,7 @@ def test_a_migration_that_fails_changes_nothing(store: SqlStore) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), store.database.writing() as connection:
-        prepare(connection, "here", migrations={1: fail}, schema=2)
+        prepare(connection, "here", migrations={SCHEMA: fail}, schema=SCHEMA + 1)
     with store.database.reading() as connection:
         assert "half" not in [one["name"] for one in inspect(connection).get_columns("rp_customers")]
 
