@@ -34,6 +34,8 @@ FENCES = {
     "sqlalchemy": ("jpki/registry/storage/", "jpki/rp/storage/"),
     # the join of a nation's customers with a list; imported when a sweep begins
     "duckdb": ("jpki/rp/bulk/duckdb_engine.py",),
+    # work on many machines; imported for the address of a cluster
+    "distributed": ("jpki/executing/on_dask.py",),
     # PKCS #11 modules: CA keys on tokens; imported when a token is first used
     "pkcs11": ("jpki/tokens/",),
     "PIL": ("cardsim/drawing/",),

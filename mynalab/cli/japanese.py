@@ -140,6 +140,11 @@ _SENTENCES: Final = {
     "RpStorageBusyError": "別のプロセスが利用者の記録に書き込んでいます。",
     "RpSchemaError": "利用者の記録は別のバージョンのものです。",
     "SweepIncompleteError": "現況確認の件数が合わないため、中止しました。",
+    "ExecutingError": "多数の行の処理を続けられません。",
+    "JobFileError": "結果のファイルが別の処理のものか、読み書きできません。",
+    "JobBusyError": "同じ処理を別のプロセスが実行しています。",
+    "WorkersGoneError": "処理を行うワーカーがいなくなりました。確定した結果は残っています。",
+    "ResultsIncompleteError": "結果の件数が入力の件数と一致しません。",
     "ChallengeError": "チャレンジを扱えません。",
     # apdu
     "ApduError": "APDU として正しくないデータです。",
