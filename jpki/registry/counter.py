@@ -68,6 +68,8 @@ class Counter:
         _enter_changes(planned, unit)
         new_card_id = _enter_token(planned, planned.new_token, unit) if planned.new_token else None
         signed = tuple(self._signed(planned, new_card_id, unit))
+        for succession in planned.successions:
+            unit.link(Link.SUCCESSOR, succession.old, succession.new)
         if signed:
             unit.record_certificates(signed)
             _enter_links(planned, signed, unit)

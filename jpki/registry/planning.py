@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
-from jpki.registry.effects import Act, Effect, Role, Scope
+from jpki.registry.effects import Act, Becomes, Effect, Role, Scope
 from jpki.registry.lifecycle import TABLE, Row
 from jpki.registry.preconditions import WRONG_DESK
 from jpki.registry.records import CardState, CertificateId, CertificateState, Medium
@@ -53,11 +53,19 @@ class PlannedCertificate:
     is_renewal: bool
     """It may live until the sixth birthday (公的個人認証法施行規則; see ``jpki.validity``)."""
     predecessor: CertificateId | None
-    """The one whose place it takes: old ⇔ new."""
+    """The one whose place it takes, be it on a card or phone before this one: old ⇔ new."""
     partner: CertificateId | None
     """The living one of the other kind beside it, unless that is issued at the same time: authentication ⇔ signing."""
     on_card: CertificateId | None
     """For a phone's signing certificate the card's: 公的個人認証法 Art. 18(4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSuccession:
+    """Two certificates that are there already: ``new`` takes the place of ``old`` from now on."""
+
+    old: CertificateId
+    new: CertificateId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,7 @@ class Plan:
     revocations: tuple[PlannedRevocation, ...]
     releases: tuple[CertificateId, ...]
     certificates: tuple[PlannedCertificate, ...]
+    successions: tuple[PlannedSuccession, ...]
     changes: tuple[TokenChange, ...]
     new_token: NewToken | None
 
@@ -92,6 +101,7 @@ def plan(situation: Situation, request: Request, *, now: datetime, terms: Terms 
         revocations=tuple(_revocations(row, situation, now)),
         releases=tuple(_releases(row, situation, now)),
         certificates=tuple(_certificates(row, situation, now)),
+        successions=tuple(_successions(row, situation)),
         changes=tuple(_changes(row, situation)),
         new_token=_new_token(row, request, situation, now),
     )
@@ -138,7 +148,8 @@ def _certificates(row: Row, situation: Situation, now: datetime) -> Iterator[Pla
             yield _for_phone(row, slot, situation, now, issued=allowed)
         else:
             yield from (
-                _for_card(row, slot, token, now, issued=allowed) for token in _tokens(row, situation, Medium.CARD)
+                _for_card(row, slot, token, situation, now, issued=allowed)
+                for token in _tokens(row, situation, Medium.CARD)
             )
 
 
@@ -149,15 +160,16 @@ def _may_have(slot: Slot, situation: Situation, now: datetime) -> bool:
     return slot is not Slot.PHONE_SIGN or (situation.card is not None and situation.card.has_good(CaKind.SIGN, now))
 
 
-def _for_card(row: Row, slot: Slot, token: Token, now: datetime, *, issued: Iterable[Slot]) -> PlannedCertificate:
-    before = token.certificate(slot.kind)
+def _for_card(
+    row: Row, slot: Slot, token: Token, situation: Situation, now: datetime, *, issued: Iterable[Slot]
+) -> PlannedCertificate:
     partner = _partner(token, slot, now, issued=issued)
     return PlannedCertificate(
         slot=slot,
         token=token,
         last_day=min([token.expires, *([] if partner is None else [_last_day(partner)])]),
         is_renewal=row.is_renewal or partner is not None,  # it ends with its partner, however that was issued
-        predecessor=before.id if before else None,
+        predecessor=_predecessor(token, slot, situation),
         partner=partner.id if partner else None,
         on_card=None,
     )
@@ -171,17 +183,33 @@ def _for_phone(
     assert card is not None  # every row that issues for a phone needs a card in use
     assert card.auth is not None  # and its authentication certificate lives
     is_new = any(change.role is Role.NEW_PHONE for change in row.becomes)
-    before = phone.certificate(slot.kind) if phone else None
     partner = None if is_new or phone is None else _partner(phone, slot, now, issued=issued)
     return PlannedCertificate(
         slot=slot,
         token=None if is_new else phone,
         last_day=min(card.expires, _last_day(card.auth)),
         is_renewal=True,
-        predecessor=before.id if before else None,
+        predecessor=_predecessor(phone, slot, situation),
         partner=partner.id if partner else None,
         on_card=card.sign.id if slot is Slot.PHONE_SIGN and card.sign else None,
     )
+
+
+def _predecessor(token: Token | None, slot: Slot, situation: Situation) -> CertificateId | None:
+    """The newest one on the same card or phone; the first one there comes after the last one of what was before."""
+    before = token.certificate(slot.kind) if token else None
+    return before.id if before else situation.last.get(slot)
+
+
+def _successions(row: Row, situation: Situation) -> Iterator[PlannedSuccession]:
+    """A card that was renewed after the next one was made: what is handed over is older, and yet comes after it."""
+    hand, coming = situation.card, situation.coming
+    if hand is None or coming is None or Becomes(Role.COMING, CardState.IN_USE) not in row.becomes:
+        return
+    for slot in (Slot.CARD_SIGN, Slot.CARD_AUTH):
+        old, new = hand.certificate(slot.kind), coming.certificate(slot.kind)
+        if old is not None and new is not None and situation.last.get(slot) == old.id:
+            yield PlannedSuccession(old=old.id, new=new.id)
 
 
 def _partner(token: Token, slot: Slot, now: datetime, *, issued: Iterable[Slot]) -> HeldCertificate | None:

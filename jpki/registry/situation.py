@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
@@ -96,6 +97,8 @@ class Situation:
     card: Token | None = None
     coming: Token | None = None
     phone: Token | None = None
+    last: Mapping[Slot, CertificateId] = field(default_factory=dict)
+    """The newest certificate that was ever issued for each place, also for a card or phone that has ended."""
     last_event_at: datetime | None = None
 
     def may_sign(self, now: datetime) -> bool:

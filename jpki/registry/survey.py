@@ -7,8 +7,8 @@ from datetime import datetime
 
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Questions
-from jpki.registry.records import CardRecord, CardState, Medium
-from jpki.registry.situation import HeldCertificate, Situation, Token
+from jpki.registry.records import CardRecord, CardState, CertificateRecord, Medium
+from jpki.registry.situation import HeldCertificate, Situation, Slot, Token
 
 
 def situation_of(questions: Questions, person_id: str, *, now: datetime) -> Situation:
@@ -16,7 +16,8 @@ def situation_of(questions: Questions, person_id: str, *, now: datetime) -> Situ
     last_event_at = questions.last_event_at(person_id)
     at = max(now, last_event_at)
     record = questions.holder(person_id, at=at)
-    tokens = _tokens(questions, person_id, at)
+    certificates = questions.certificates(person_id=person_id)
+    tokens = _tokens(questions, person_id, certificates, at)
     return Situation(
         resident_id=person_id,
         holder=record.holder,
@@ -24,24 +25,27 @@ def situation_of(questions: Questions, person_id: str, *, now: datetime) -> Situ
         card=_newest(tokens, Medium.CARD, CardState.IN_USE, CardState.SUSPENDED),
         coming=_newest(tokens, Medium.CARD, CardState.APPLIED, CardState.MADE),
         phone=_newest(tokens, Medium.PHONE, CardState.IN_USE, CardState.SUSPENDED),
+        last={Slot((each.medium, each.id.kind)): each.id for each in certificates},  # in the order of entry
         last_event_at=last_event_at,
     )
 
 
-def _tokens(questions: Questions, person_id: str, at: datetime) -> Sequence[Token]:
+def _tokens(
+    questions: Questions, person_id: str, certificates: Sequence[CertificateRecord], at: datetime
+) -> Sequence[Token]:
     """Every card and phone that has not ended."""
     states = [
         (card, state)
         for card in questions.cards(person_id=person_id)
         if (state := questions.card_state(card.card_id, at=at)) not in (None, CardState.ENDED)
     ]
-    certificates = questions.certificates(person_id=person_id) if states else ()
-    statuses = questions.statuses([certificate.id for certificate in certificates], at=at)
+    statuses = questions.statuses([certificate.id for certificate in certificates] if states else (), at=at)
     held = {
         (certificate.card_id, certificate.id.kind): HeldCertificate(
             id=certificate.id, state=statuses[certificate.id].state, not_after=certificate.not_after
         )
         for certificate in certificates  # in the order of entry: the newest one stays
+        if states
     }
     return [_token(card, state, held) for card, state in states if state is not None]
 

@@ -38,20 +38,9 @@ class RegisterLinks:
         return found
 
     def _before(self, id_: CertificateId, at: datetime) -> CertificateId | None:
-        """By the register's link; the first certificate of a new card comes after the last one of the card before."""
+        """By the newest link: the card before may have been renewed after the new one was made."""
         links = self._register.links(id_, at=at, link=Link.SUCCESSOR)
-        linked = next((link.source for link in links if link.target == id_), None)
-        return linked or self._of_card_before(id_)
-
-    def _of_card_before(self, id_: CertificateId) -> CertificateId | None:
-        record = self._register.certificate(id_)
-        others = self._register.certificates(kind=id_.kind, person_id=record.person_id)
-        earlier = [
-            one.id
-            for one in others
-            if one.medium is record.medium and (one.card_id, one.id.serial) < (record.card_id, 0)
-        ]
-        return max(earlier, key=lambda one: one.serial, default=None)
+        return next((link.source for link in reversed(links) if link.target == id_), None)
 
     def _id(self, kind: CaKind, binding: SubjectBinding) -> CertificateId | None:
         """The register's name for it, if it is of the register at all."""

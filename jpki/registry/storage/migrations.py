@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect
+from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from jpki.errors import RegistryCorruptError, RegistryExistsError, RegistrySchemaError
@@ -19,7 +19,32 @@ from jpki.registry.storage.schema import CHANGES, FORMAT, SCHEMA, SERIALS, about
 from jpki.registry.storage.target import Target
 from jpki.registry.storage.versions import Migration, bring_up, number_of, take_turns
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
+# The first certificates of a person's second and later cards (and phones) come after the newest of those before.
+_SUCCESSORS_OF_CARDS: Final = """
+INSERT INTO certificate_links (link, from_kind, from_serial, to_kind, to_serial, at, operation)
+SELECT 'successor', old.kind, old.serial, new.kind, new.serial,
+    CASE WHEN old.at > new.at THEN old.at ELSE new.at END, new.operation
+FROM certificates AS new
+JOIN cards AS card ON card.id = new.card
+JOIN certificates AS old ON old.kind = new.kind AND old.serial = (
+    SELECT earlier.serial FROM cards AS earlier_card JOIN certificates AS earlier ON earlier.card = earlier_card.id
+    WHERE earlier_card.resident = card.resident AND earlier_card.medium = card.medium AND earlier_card.id < card.id
+        AND earlier.kind = new.kind
+    ORDER BY earlier.at DESC, earlier.operation DESC, earlier.serial DESC LIMIT 1
+)
+WHERE NOT EXISTS (
+    SELECT 1 FROM certificate_links AS known
+    WHERE known.link = 'successor' AND known.to_kind = new.kind AND known.to_serial = new.serial
+)
+"""
+
+
+def _link_cards(connection: Connection) -> None:
+    """Until schema 2 nothing said that a new card's certificates come after those of the card before."""
+    connection.execute(text(_SUCCESSORS_OF_CARDS))
+
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _link_cards}
 """Schema → how to get from it to the next."""
 
 # One number for all who make or migrate registers in one database: "mynalab", as ASCII.

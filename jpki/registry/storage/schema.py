@@ -1,4 +1,4 @@
-"""The tables of the register, schema 1. Moments are whole seconds since 1970 in UTC, as X.509 can say them.
+"""The tables of the register, schema 2. Moments are whole seconds since 1970 in UTC, as X.509 can say them.
 
 History is kept in rows that are added and never changed; the one exception is ``until``, which is filled in when the
 next event of the same certificate is added, so that "how did it stand at T" is one range in one row.
@@ -26,7 +26,7 @@ from sqlalchemy import (
 from jpki.kinds import CaKind
 from jpki.registry.storage.versions import number_column
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """The number that a register carries; ``migrations`` brings older ones here, newer ones are refused."""
 FORMAT: Final = "mynalab-register"
 

@@ -8,7 +8,7 @@ from collections import Counter as Tally
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,76 @@ def test_old_and_new_are_linked(towns: Towns, before: str, after: str, places: s
             for place in old
         }
     assert {place: to for place, to in successors.items() if to} == {place: [new[place]] for place in places}
+
+
+CARD = Medium.CARD
+
+
+def _chain(town: Town, id_: CertificateId, now: datetime) -> list[CertificateId]:
+    """Those before, newest first, by the newest link each time."""
+    found: list[CertificateId] = []
+    while True:
+        links = town.register.links(id_, at=now, link=Link.SUCCESSOR)
+        before = [link.source for link in links if link.target == id_]
+        if not before:
+            return found
+        found.append(id_ := before[-1])
+
+
+# What is done, on days in June 2026 → before which numbers of its kind the present certificate comes, newest first.
+CHAINS = {
+    "reissued": ("lost", "8 reissue", "9 issue", "10 deliver"),
+    "returned-and-applied": ("in-use", "8 return-card", "9 apply", "9 issue", "10 deliver"),
+    "discarded-between": ("lost", "8 reissue", "9 issue", "9 discard", "10 apply", "10 issue", "11 deliver"),
+    "stopped-and-given-again": ("stopped", "8 certify"),
+}
+LENGTHS = {"reissued": 1, "returned-and-applied": 1, "discarded-between": 2, "stopped-and-given-again": 1}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_new_cards_certificates_come_after_those_of_the_card_before(towns: Towns, tmp_path: Path, name: str) -> None:
+    """新旧紐付け goes by the person, whatever became of the card."""
+    begin, *steps = CHAINS[name]
+    with opened(towns.copy(begin, tmp_path / "register.db")) as town:
+        for step in steps:
+            number, operation = step.split()
+            now = at_seven_past_ten(date(2026, 6, int(number)))
+            town.do(Operation(operation), now)
+        present = town.certificates(now)
+        for kind in CaKind:
+            issued = [one.id for one in town.register.certificates(kind=kind, person_id=PERSON)]
+            *before, last = issued
+            assert present[f"card-{kind.value}"] == last
+            assert _chain(town, last, now) == before[::-1]
+            assert len(before) == LENGTHS[name]
+
+
+def test_a_new_phones_certificates_come_after_those_of_the_phone_given_up(towns: Towns, tmp_path: Path) -> None:
+    now = at_seven_past_ten(date(2026, 6, 9))
+    with opened(towns.copy("phone-given-up", tmp_path / "register.db")) as town:
+        town.do(Operation.ENROL_PHONE, now)
+        for kind in CaKind:
+            certificates = town.register.certificates(kind=kind, person_id=PERSON)
+            before, last = [one.id for one in certificates if one.medium is Medium.PHONE]
+            assert _chain(town, last, now) == [before]
+
+
+WAITING = (Operation.LOSE_CARD, Operation.FIND_CARD, Operation.DELIVER)
+
+
+def test_a_card_that_was_certified_anew_while_the_next_one_waited_comes_before_it(towns: Towns, tmp_path: Path) -> None:
+    """The certificates that are handed over are the older ones, and take the place of the others."""
+    begin = asked_at("successor-made")
+    with opened(towns.copy("successor-made", tmp_path / "register.db")) as town:
+        days = [begin + timedelta(days=number) for number in range(3)]
+        for operation, now in zip(WAITING, days, strict=True):
+            town.do(operation, now)
+        for kind in CaKind:
+            ids = [one.id for one in town.register.certificates(kind=kind, person_id=PERSON) if one.medium is CARD]
+            *_, first, waiting, newest = ids
+            assert town.certificates(days[-1])[f"card-{kind.value}"] == waiting
+            assert _chain(town, waiting, days[-1])[:2] == [newest, first]
+            assert _chain(town, waiting, days[1])[:1] == [first]
 
 
 def test_revocation_after_a_hold_keeps_the_date_of_the_hold(towns: Towns, tmp_path: Path) -> None:

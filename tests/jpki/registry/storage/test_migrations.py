@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ from jpki.reasons import RevocationReason
 from jpki.registry.interfaces import Register
 from jpki.registry.opening import create_register, open_register
 from jpki.registry.records import CardState, CertificateState, CrlPoint, ResidentState
+from jpki.registry.request import Operation
 from jpki.registry.storage.migrations import migrate
 from jpki.registry.storage.register import SqlRegister
 from jpki.registry.storage.schema import SCHEMA, metadata
 from tests.jpki.registry.old_journal import REGISTERS, old_authorities
 from tests.jpki.registry.postgresql import Cluster
+from tests.jpki.registry.town import GENERATIONS, HOLDER, PERSON, Town, at_seven_past_ten, make_cas
 
 SAMPLES = sorted(path.name.split(".")[0] for path in REGISTERS.glob("*.sql"))
 MOVED = datetime(2026, 4, 12, 0, 30, tzinfo=UTC)
@@ -92,6 +94,48 @@ def test_sample_is_built_as_a_new_one(sample: Register, tmp_path: Path, request:
     with create_register(new) as register:
         assert _structure(register) == _structure(sample)
     assert len(_structure(sample)) == len(metadata.tables)
+
+
+def _successors(register: Register) -> set[tuple[object, ...]]:
+    """Every link from old to new, with its moment."""
+    assert isinstance(register, SqlRegister)
+    with register.connection() as connection:
+        rows = connection.execute(text("SELECT * FROM certificate_links WHERE link = 'successor'"))
+        return {(row.from_kind, row.from_serial, row.to_kind, row.to_serial, row.at) for row in rows}
+
+
+_STEPS = {
+    8: (Operation.REISSUE, Operation.ISSUE),
+    9: (Operation.DELIVER, Operation.MOVE),
+    10: (Operation.SIGN_ANEW,),
+    11: (Operation.LOSE_CARD, Operation.REISSUE, Operation.ISSUE),
+}
+
+
+def test_links_between_cards_are_found_for_registers_that_lack_them(register: Register, place: Path | str) -> None:
+    """Schema 1 linked what followed on one card alone."""
+    town = Town(register, make_cas(register))
+    with register.transaction(now=GENERATIONS[0]) as unit:
+        unit.register_person(PERSON, HOLDER)
+    for operation in (Operation.APPLY, Operation.ISSUE, Operation.DELIVER, Operation.LOSE_CARD):
+        town.do(operation, at_seven_past_ten(date(2026, 6, 1)))
+    for day, operations in _STEPS.items():
+        for operation in operations:
+            town.do(operation, at_seven_past_ten(date(2026, 6, day)))
+    linked = _successors(register)
+    assert len(linked) == 5  # two each by two new cards, one by the move
+    assert isinstance(register, SqlRegister)
+    across = (
+        "DELETE FROM certificate_links WHERE link = 'successor' AND"
+        " (SELECT card FROM certificates WHERE kind = from_kind AND serial = from_serial) <>"
+        " (SELECT card FROM certificates WHERE kind = to_kind AND serial = to_serial)"
+    )
+    with register.writing() as connection:
+        connection.execute(text(across))
+    assert len(_successors(register)) == 1
+    _write_schema(register, 1)
+    with open_register(place) as again:
+        assert _successors(again) == linked
 
 
 def _write_schema(register: Register, number: int) -> None:

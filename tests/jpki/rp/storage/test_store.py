@@ -37,7 +37,7 @@ from jpki.rp.vault import Vault
 from tests.jpki.rp.bank import KEY, NOW, ORIGIN, Bank
 from tests.jpki.rp.storage.worker import pending
 
-REGISTERS = Path("fixtures/registers")
+CUSTOMERS = Path(__file__).parents[4] / "fixtures" / "customers"
 WORKER = Path(__file__).with_name("worker.py")
 LOG_INS = 2_000
 MINUTE = timedelta(minutes=1)
@@ -254,7 +254,7 @@ def test_customers_of_the_first_schema_are_brought_up(tmp_path: Path) -> None:
     """A file of before evidence had data: an enrolment and an account, with the tests' key."""
     path = tmp_path / "customers.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((REGISTERS / "customers-1.sqlite.sql").read_text())
+        connection.executescript((CUSTOMERS / "schema-1.sqlite.sql").read_text())
     vault = Vault(KEY)
     with SqlStore(path) as store, store.reading() as unit, SqlStore(tmp_path / "new.db") as new:
         (user_id,) = {one.user_id for number in range(1, 3) for one in unit.page(after=number - 1, last=2, limit=1)}
