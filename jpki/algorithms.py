@@ -52,6 +52,10 @@ class KeyAlgorithm:
     signing_digest: tuple[Any, ...] = field(repr=False)
     """The same where the message is hashed already."""
 
+    def __reduce__(self) -> tuple[Callable[[str], KeyAlgorithm], tuple[str]]:
+        """A row goes to another process by its name, and is that process's own row there."""
+        return algorithm_named, (self.name,)
+
     def digest(self, data: bytes) -> bytes:
         """The hash of ``data`` that a signature is made over."""
         return self.new_hash(data).digest()
@@ -126,6 +130,14 @@ P_384: Final = KeyAlgorithm(
 """Announced for 次期個人番号カード: 384 bits with SHA-384 (its task force, 2024). The curve's name is our reading."""
 
 KEY_ALGORITHMS: Final = (RSA_2048, P_384)
+
+
+def algorithm_named(name: str) -> KeyAlgorithm:
+    """The row of this name; ``ValueError`` for any other."""
+    for algorithm in KEY_ALGORITHMS:
+        if algorithm.name == name:
+            return algorithm
+    raise ValueError(f"no algorithm is called {name!r}")
 
 
 def algorithm_of(key: object) -> KeyAlgorithm | None:

@@ -1,6 +1,7 @@
 """What can stop work over many rows. What was committed stays, and the job goes on from there.
 
 ExecutingError (a JpkiError)
+├── JobInputError     a file of rows that cannot be read as one
 ├── JobFileError      the file of results is of another job, damaged, or cannot be written (carries ``path``)
 │   └── JobBusyError      another process is at this job
 ├── WorkersGoneError  no worker is left, or none ever finished anything
@@ -16,6 +17,10 @@ from jpki.errors import JpkiError
 
 class ExecutingError(JpkiError):
     """Base of what stops a job."""
+
+
+class JobInputError(ExecutingError):
+    """The caller's file has no rows of the kind that is wanted."""
 
 
 class JobFileError(ExecutingError):

@@ -119,23 +119,41 @@ def check_ocsp_response(
 
     ``nonce`` is that of the request, None when it had none. Whatever the peer sent, the answer is a finding.
     """
+    return check_ocsp_batch(response, serials=(serial,), issuer=issuer, nonce=nonce, now=now, limits=limits)[serial]
+
+
+def check_ocsp_batch(
+    response: bytes,
+    *,
+    serials: Collection[int],
+    issuer: TrustAnchor,
+    nonce: bytes | None,
+    now: datetime,
+    limits: OcspLimits | None = None,
+) -> dict[int, RevocationAnswer]:
+    """The same of several certificates of one issuer, for the price of one signature."""
     now = now.replace(microsecond=0)  # X.509 counts whole seconds
     try:
         read = read_response(response)
     except OcspUnreadableError:
-        return RevocationAnswer((finding("jpki.revocation.ocsp-unreadable"),))
+        return _all(serials, finding("jpki.revocation.ocsp-unreadable"))
     if isinstance(read, ResponseStatus):
-        return RevocationAnswer((finding("jpki.revocation.ocsp-error", status=read.rfc_name),))
-    single = _find_single(read, serial, issuer)
-    if single is None:
-        return RevocationAnswer((finding("jpki.revocation.ocsp-other-certificate"),))
-    origin = _flaw_of_origin(read, issuer, now)
+        return _all(serials, finding("jpki.revocation.ocsp-error", status=read.rfc_name))
+    found = {serial: single for serial in serials if (single := _find_single(read, serial, issuer)) is not None}
+    answers = _all(serials, finding("jpki.revocation.ocsp-other-certificate"))
+    origin = _flaw_of_origin(read, issuer, now) if found else None
     if origin is not None:
-        return RevocationAnswer((origin,))
+        return answers | _all(found, origin)
     limits = limits or OcspLimits()
-    flaws = (*_flaws_of_time(read, single, now, limits), *_flaws_of_content(read, nonce))
     material = OcspMaterial(response, nonce, Freshness(clock_skew=limits.clock_skew, max_age=limits.max_age))
-    return RevocationAnswer(flaws) if flaws else _answer(read, single, material)
+    for serial, single in found.items():
+        flaws = (*_flaws_of_time(read, single, now, limits), *_flaws_of_content(read, nonce))
+        answers[serial] = RevocationAnswer(flaws) if flaws else _answer(read, single, material)
+    return answers
+
+
+def _all(serials: Collection[int], flaw: Finding) -> dict[int, RevocationAnswer]:
+    return dict.fromkeys(serials, RevocationAnswer((flaw,)))
 
 
 def _find_single(read: ReadResponse, serial: int, issuer: TrustAnchor) -> ReadSingle | None:

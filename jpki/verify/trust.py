@@ -6,12 +6,13 @@ never finds an issuer here; it is only compared once the key has found one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from jpki.algorithms import KeyAlgorithm, PublicKey
 from jpki.kinds import CaKind
@@ -70,6 +71,10 @@ class TrustAnchor:
             not_before=read.not_before,
             not_after=read.not_after,
         )
+
+    def __reduce__(self) -> tuple[Callable[..., TrustAnchor], tuple[CaKind, Hierarchy, bytes]]:
+        """An anchor goes to another process as its certificate, which is checked there again."""
+        return type(self).load, (self.kind, self.hierarchy, self.certificate.public_bytes(Encoding.DER))
 
     def signed(self, message: bytes, signature: bytes) -> bool:
         """True when this anchor's key made the signature over the message, in its one algorithm."""
