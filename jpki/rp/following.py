@@ -29,6 +29,7 @@ class Presented:
     handle: bytes
     authority: bytes
     before: tuple[bytes, ...]
+    points: frozenset[bytes] = frozenset()
 
     @classmethod
     def of(cls, facts: CertificateFacts, vault: Vault, links: LinkSource, *, at: datetime) -> Presented:
@@ -39,6 +40,7 @@ class Presented:
             handle=vault.handle(facts.kind, facts.binding),
             authority=vault.authority(facts.kind, facts.binding.issuer_key_id),
             before=tuple(vault.handle(facts.kind, one) for one in earlier),
+            points=frozenset(vault.point(facts.binding.issuer_key_id, one) for one in facts.points),
         )
 
 
@@ -75,6 +77,7 @@ def bind(unit: Unit, user_id: str, presented: Presented, *, bond: bytes, at: dat
         bond=bond,
         not_after=facts.not_after,
         at=at,
+        points=presented.points,
     )
 
 

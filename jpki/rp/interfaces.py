@@ -88,6 +88,7 @@ class Unit(Protocol):
         bond: bytes,
         not_after: datetime,
         at: datetime,
+        points: frozenset[bytes] = frozenset(),
     ) -> None: ...
 
     def succeed(self, handle: bytes, *, at: datetime) -> None:

@@ -38,6 +38,8 @@ class BoundCertificate:
     bound_at: datetime
     ended_at: datetime | None = None
     ended: Ended | None = None
+    points: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """The places of its lists, each behind a keyed hash; none where an older release bound it."""
 
     @property
     def is_current(self) -> bool:

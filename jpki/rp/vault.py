@@ -22,6 +22,7 @@ from jpki.verify.procedure import SubjectBinding
 
 KEY_SIZE: Final = 32
 HANDLE_SIZE: Final = 32
+POINT_SIZE: Final = 16
 _NONCE_SIZE: Final = 12  # NIST SP 800-38D clause 5.2.1.1
 
 
@@ -48,6 +49,10 @@ class Vault:
     def authority(self, kind: CaKind, issuer_key_id: bytes) -> bytes:
         """What stands for an issuer: enough to know whose list a customer's certificate would be on."""
         return hmac.digest(self._handles, b"authority " + kind.value.encode() + issuer_key_id, "sha256")[:16]
+
+    def point(self, issuer_key_id: bytes, point: bytes) -> bytes:
+        """What stands for a distribution point, which names a municipality: enough to know which list speaks."""
+        return hmac.digest(self._handles, b"point " + issuer_key_id + point, "sha256")[:POINT_SIZE]
 
     def seal(self, plain: bytes, *, place: str, rng: RandomBytes) -> bytes:
         """Encrypted and bound to a place: a record that is copied to another customer's does not open there."""

@@ -89,6 +89,7 @@ def _examined(
     is_final: bool,
 ) -> Examined:
     kind: CaKind = issuer.kind
+    points = distribution_points(subject.extensions)
     return Examined(
         serial=subject.serial,
         key=subject.key,
@@ -96,13 +97,14 @@ def _examined(
         issuer=issuer,
         findings=findings,
         is_final=is_final,
-        points=distribution_points(subject.extensions),
+        points=points,
         facts=CertificateFacts(
             kind=kind,
             binding=SubjectBinding(issuer.key_id, subject.serial),
             not_before=subject.not_before,
             not_after=subject.not_after,
             attributes=attributes,
+            points=points,
         ),
         not_before=subject.not_before,
         not_after=subject.not_after,

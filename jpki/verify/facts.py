@@ -34,3 +34,5 @@ class CertificateFacts:
     not_before: datetime
     not_after: datetime
     attributes: HolderAttributes | None = field(default=None, repr=False)
+    points: frozenset[bytes] = field(default=frozenset(), repr=False)
+    """The distribution points of its lists, each a GeneralName in DER."""

@@ -64,6 +64,7 @@ class CustomerRows(Rows):
         bond: bytes,
         not_after: datetime,
         at: datetime,
+        points: frozenset[bytes] = frozenset(),
     ) -> None:
         """A certificate stands for a customer from now on."""
         # The row of the counter is locked until the commit, hence numbers are committed in their order.
@@ -78,6 +79,7 @@ class CustomerRows(Rows):
             "bond": bond,
             "not_after": seconds(not_after),
             "bound_at": seconds(at),
+            "points": b"".join(sorted(points)),
         }
         self._connection.execute(insert(certificates), row)
 

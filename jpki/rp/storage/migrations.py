@@ -13,9 +13,10 @@ from jpki.rp.errors import RpSchemaError, RpStorageError
 from jpki.rp.storage.schema import FORMAT, SCHEMA, about, counters, metadata
 
 
-def _add_data_of_evidence(connection: Connection) -> None:
-    """Records of schema 1 stay as they are: what they stood on was never kept."""
+def _second_schema(connection: Connection) -> None:
+    """Evidence of schema 1 stays as it is, what it stood on was never kept; nor which list speaks of a certificate."""
     binary = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    connection.execute(text(f"ALTER TABLE rp_certificates ADD COLUMN points {binary}"))
     connection.execute(
         text(
             "CREATE TABLE rp_evidence_data"
@@ -24,7 +25,7 @@ def _add_data_of_evidence(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {1: _add_data_of_evidence}
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _second_schema}
 """Schema → how to get from it to the next, in SQL of its day."""
 CERTIFICATES: Final = "certificates"
 

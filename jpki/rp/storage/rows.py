@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 from jpki.kinds import CaKind
 from jpki.registry.storage.rows import moment_of
 from jpki.rp.records import BoundCertificate, Ended
+from jpki.rp.vault import POINT_SIZE
 
 
 class Rows:
@@ -22,6 +23,10 @@ class Rows:
 def moment_or_none(seconds: int | None) -> datetime | None:
     """A column that may be empty."""
     return None if seconds is None else moment_of(seconds)
+
+
+def _points(joined: bytes) -> frozenset[bytes]:
+    return frozenset(joined[at : at + POINT_SIZE] for at in range(0, len(joined), POINT_SIZE))
 
 
 def bound_certificate(row: Row[Any]) -> BoundCertificate:
@@ -37,4 +42,5 @@ def bound_certificate(row: Row[Any]) -> BoundCertificate:
         bound_at=moment_of(row.bound_at),
         ended_at=moment_or_none(row.ended_at),
         ended=None if row.ended is None else Ended(row.ended),
+        points=_points(row.points or b""),
     )

@@ -68,6 +68,7 @@ certificates = Table(
     Column("bound_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Column("ended", Text),
+    Column("points", LargeBinary),  # since schema 2
     Index("rp_certificates_of_customer", "user_id"),
 )
 

@@ -261,10 +261,14 @@ def test_customers_of_the_first_schema_are_brought_up(tmp_path: Path) -> None:
         records = unit.evidence(user_id)
         bodies = [read_evidence(one, vault) for one in records]
         again = [reverify_evidence(one, unit=unit, vault=vault) for one in records]
-        shapes = [inspect(one.database._engine).get_columns("rp_evidence_data") for one in (store, new)]
+        shapes = [
+            inspect(one.database._engine).get_columns("rp_certificates")[-1:]
+            + inspect(one.database._engine).get_columns("rp_evidence_data")
+            for one in (store, new)
+        ]
     assert [sorted(one["signed"]) for one in bodies] == [["auth", "sign"], ["sign"]]
     assert {code for each in again for one in each.values() for code in one.codes} == {"jpki.evidence.unreadable"}
-    assert [str(one["type"]) for one in shapes[0]] == ["BLOB", "BIGINT", "BLOB"]
+    assert [str(one["type"]) for one in shapes[0]] == ["BLOB", "BLOB", "BIGINT", "BLOB"]
     assert [(one["name"], one["nullable"], str(one["type"])) for one in shapes[0]] == [
         (one["name"], one["nullable"], str(one["type"])) for one in shapes[1]
     ]
@@ -273,6 +277,7 @@ def test_customers_of_the_first_schema_are_brought_up(tmp_path: Path) -> None:
 def test_the_data_of_evidence_are_brought_up_wherever_they_are(store: SqlStore) -> None:
     with store.database.writing() as connection:
         connection.execute(text("DROP TABLE rp_evidence_data"))
+        connection.execute(text("ALTER TABLE rp_certificates DROP COLUMN points"))
         connection.execute(text("UPDATE rp_about SET schema = 1"))
         prepare(connection, "here")
     with store.unit() as unit:
