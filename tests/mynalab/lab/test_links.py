@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jpki.client.session import CardSession
+from jpki.kinds import CaKind
 from jpki.rp import contract, enrolment, login
 from jpki.rp.account import AccountOpening, kept_attributes
 from jpki.rp.comparing.entry import CustomerEntry
@@ -17,6 +18,7 @@ from jpki.rp.consent import ConsentCeremony
 from jpki.rp.customer_login import CustomerLogin
 from jpki.rp.desk import Desk
 from jpki.rp.enrolment import EnrolmentCeremony
+from jpki.rp.evidence import reverify_evidence
 from jpki.rp.outcome import CustomerOutcome
 from jpki.rp.statement import StatementKind
 from jpki.rp.storage.store import SqlStore
@@ -27,6 +29,7 @@ from mynalab.lab.cards import open_card
 from mynalab.lab.counter import LabCounter
 from mynalab.lab.create import create_lab
 from mynalab.lab.files import read_part
+from mynalab.lab.founding import roll_over
 from mynalab.lab.generations import publishing_cas
 from mynalab.lab.issue import issue_card
 from mynalab.lab.links import RegisterLatest, RegisterLinks
@@ -179,3 +182,22 @@ def test_a_customer_with_a_new_card_stays_the_same(town: Town) -> None:
     town.at_the_counter("deliver", BEGIN + 8 * DAY)
     outcome = town.log_in(BEGIN + 10 * DAY, "alice-2")
     assert (outcome.user_id, outcome.followed, outcome.codes) == (user_id, True, ())
+
+
+def test_a_bank_shows_years_later_what_it_saw(town: Town) -> None:
+    """The address changed, the certificate was revoked, both CAs rolled over; the old roots are believed still."""
+    user_id = town.enrol(BEGIN).user_id
+    assert user_id is not None
+    assert town.open_account(BEGIN, ENTRY).ok
+    town.at_the_counter("move", BEGIN + DAY, **MOVE)
+    town.at_the_counter("sign-anew", BEGIN + 2 * DAY)
+    for kind in CaKind:
+        roll_over(town.lab, kind, town.register, now=BEGIN + 3 * DAY)
+    publish_due_crls(town.lab, now=BEGIN + 4 * DAY)
+    with town.store.reading() as unit:
+        kept = unit.evidence(user_id)
+        found = [reverify_evidence(one, unit=unit, vault=town.desk.vault, trust=trust_store(town.lab)) for one in kept]
+    assert [sorted(one) for one in found] == [["auth", "sign"], ["sign"]]
+    again = [each for one in found for each in one.values()]
+    assert all(each.ok and each.codes == () and each.verified_at == BEGIN for each in again)
+    assert all(each.verdict and each.verdict.certificate for each in again)
