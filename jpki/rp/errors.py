@@ -4,6 +4,7 @@ CeremonyError (a JpkiError)         also raised itself, for a text that has no b
 ├── OriginError       a text that is no canonical origin
 ├── ChallengeError    a challenge that a client must not answer
 ├── VaultError        a key that is none, or a sealed record that does not open with it
+├── TenantError       a name that no tenant of the operator can have, has already, or has not
 ├── SweepIncompleteError  the counts of a sweep do not add up
 └── RpStorageError    the file or database of the customers refuses (carries ``place``)
     ├── RpStorageBusyError    another process is writing
@@ -60,3 +61,7 @@ class RpSchemaError(RpStorageError):
 
 class SweepIncompleteError(CeremonyError):
     """The store's count of what was to be swept is another than what came of it."""
+
+
+class TenantError(CeremonyError):
+    """The caller's name is no tenant's, or cannot be, or is another's already."""

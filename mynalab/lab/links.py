@@ -9,7 +9,8 @@ from jpki.attributes import HolderAttributes
 from jpki.errors import UnknownEntryError
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Questions
-from jpki.registry.records import CertificateId, CertificateState, Link
+from jpki.registry.records import CertificateId, CertificateRecord, CertificateState, Link
+from jpki.rp.operator.interfaces import Absence
 from jpki.verify.procedure import SubjectBinding
 
 
@@ -37,6 +38,22 @@ class RegisterLinks:
                 found.append(self._binding(id_))
         return found
 
+    def partners(self, kind: CaKind, binding: SubjectBinding, *, at: datetime) -> Sequence[SubjectBinding]:
+        """The certificates of the other kind that were issued with this one or one before it, newest first."""
+        found: dict[CertificateId, None] = {}
+        for one in (binding, *self.predecessors(kind, binding, at=at)):
+            id_ = self._id(kind, one)
+            links = () if id_ is None else self._register.links(id_, at=at, link=Link.PAIR)
+            found |= {link.source if link.target == id_ else link.target: None for link in links}
+        newest_first = sorted(found, key=lambda id_: (self._register.certificate(id_).at, id_.serial), reverse=True)
+        nearest = [self._binding(id_) for id_ in newest_first]
+        earlier = [
+            before
+            for id_, one in zip(newest_first, nearest, strict=True)
+            for before in self.predecessors(id_.kind, one, at=at)
+        ]
+        return list(dict.fromkeys((*nearest, *earlier)))
+
     def _before(self, id_: CertificateId, at: datetime) -> CertificateId | None:
         """By the newest link: the card before may have been renewed after the new one was made."""
         links = self._register.links(id_, at=at, link=Link.SUCCESSOR)
@@ -60,8 +77,28 @@ class RegisterLatest:
     def __init__(self, register: Questions) -> None:
         self._register = register
 
+    def absence(self, sign: SubjectBinding, *, at: datetime) -> Absence:
+        """Why ``latest`` has nothing."""
+        newest = self._newest(sign, at)
+        if newest is None:
+            return Absence.UNKNOWN
+        if self._register.status(newest.id, at=at).state is not CertificateState.GOOD:
+            return Absence.REVOKED_OR_HELD
+        return Absence.EXPIRED
+
     def latest(self, sign: SubjectBinding, *, at: datetime) -> tuple[SubjectBinding, HolderAttributes] | None:
         """None while there is no new certificate, or it is held, revoked or has ended."""
+        newest = self._newest(sign, at)
+        if newest is None:
+            return None
+        good = self._register.status(newest.id, at=at).state is CertificateState.GOOD
+        if not good or not newest.not_before <= at <= newest.not_after:
+            return None
+        holder = self._register.holder(newest.person_id, at=newest.at).holder
+        return SubjectBinding(newest.key_id, newest.id.serial), holder.attributes()
+
+    def _newest(self, sign: SubjectBinding, at: datetime) -> CertificateRecord | None:
+        """The newest signing certificate of the person that this one is or was of."""
         try:
             asked = self._register.certificate(CertificateId(CaKind.SIGN, sign.serial))
         except UnknownEntryError:
@@ -70,9 +107,4 @@ class RegisterLatest:
         issued = [one for one in records if one.at <= at and one.medium is asked.medium]
         if asked.key_id != sign.issuer_key_id or not issued:
             return None
-        newest = max(issued, key=lambda one: (one.at, one.id.serial))
-        good = self._register.status(newest.id, at=at).state is CertificateState.GOOD
-        if not good or not newest.not_before <= at <= newest.not_after:
-            return None
-        holder = self._register.holder(asked.person_id, at=newest.at).holder
-        return SubjectBinding(newest.key_id, newest.id.serial), holder.attributes()
+        return max(issued, key=lambda one: (one.at, one.id.serial))

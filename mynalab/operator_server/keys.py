@@ -10,7 +10,6 @@ import binascii
 import json
 from base64 import b64decode
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from joserfc import jwe
@@ -18,8 +17,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
 from mynalab.errors import LabBrokenError
-from mynalab.lab.files import read_part, refusals_explained, taking_turns, write_atomically
+from mynalab.lab.files import read_part, taking_turns, write_atomically
 from mynalab.lab.lab import Lab
+from mynalab.lab.operator_files import operator_directory
 
 KEY_MANAGEMENT: Final = "RSA-OAEP-256"  # RFC 7518 clause 4.3
 ENCRYPTION: Final = "A256GCM"  # RFC 7518 clause 5.3
@@ -40,14 +40,6 @@ class SignResult:
     certificate: bytes = field(repr=False)
     signature: bytes = field(repr=False)
     data: bytes = field(repr=False)
-
-
-def operator_directory(lab: Lab) -> Path:
-    """Where the operator keeps what is its own; made when it is not there."""
-    directory = lab.paths.root / "operator"
-    with refusals_explained(directory):
-        directory.mkdir(mode=0o700, exist_ok=True)
-    return directory
 
 
 def operator_keys(lab: Lab) -> KeySet:

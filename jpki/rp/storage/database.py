@@ -29,7 +29,7 @@ class Database:
     """One relying party's. It may be used by several threads, and its file or server by several processes."""
 
     def __init__(self, place: Path | str, *, wait_s: float = DEFAULT_WAIT_S) -> None:
-        with _explained(place):
+        with explained(place):
             self.target = Target.of(place)
             if self.target.path is not None:
                 _make_file(self.target.path)
@@ -44,14 +44,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with: what one statement says goes with what the next one says."""
-        with _explained(self.target.shown), refusals_explained(self.target), self._snapshots.connect() as connection:
+        with explained(self.target.shown), refusals_explained(self.target), self._snapshots.connect() as connection:
             self._begin(connection, _READ)
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in a transaction that is committed at the end, unless something raises."""
-        with _explained(self.target.shown), refusals_explained(self.target), self._engine.begin() as connection:
+        with explained(self.target.shown), refusals_explained(self.target), self._engine.begin() as connection:
             self._begin(connection, _WRITE)
             yield connection
 
@@ -87,7 +87,7 @@ def _make_file(path: Path) -> None:
 
 
 @contextmanager
-def _explained(place: Path | str) -> Iterator[None]:
+def explained(place: Path | str) -> Iterator[None]:
     """The register's words for what a database refuses, as the relying party's."""
     try:
         yield

@@ -1,0 +1,211 @@
+"""The lab's platform operator: it trusts the lab's CAs, stands on their lists and their responder, and has tenants.
+
+All that it keeps lies in ``operator/`` of the lab, or in a PostgreSQL database, with a schema for each tenant.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from apdu.ports import RandomBytes
+from jpki.registry.interfaces import Register
+from jpki.rp.operator.desk import Operator, TenantDesk, tenant_vault
+from jpki.rp.operator.records import CheckMethod, Tenant
+from jpki.rp.operator.tenants import add_tenant, renew_token, tenant_of
+from jpki.rp.storage.operator.places import place_for
+from jpki.rp.storage.operator.store import SqlTenantBook, SqlTenantStore
+from jpki.rp.vault import KEY_SIZE
+from jpki.verify.crl_frame import CrlUnreadableError
+from jpki.verify.crl_index import CrlCache, CrlIndex
+from jpki.verify.ocsp import OcspRevocationCheck
+from jpki.verify.preference import Preference, PreferredRevocationCheck
+from jpki.verify.revocation import CrlRevocationCheck, RevocationAnswer
+from jpki.verify.trust import TrustAnchor
+from mynalab.chance import system_random
+from mynalab.errors import LabBrokenError
+from mynalab.lab.files import read_part, taking_turns, write_atomically
+from mynalab.lab.generations import CaWatch
+from mynalab.lab.lab import Lab
+from mynalab.lab.links import RegisterLatest, RegisterLinks
+from mynalab.lab.operator_files import operator_directory
+from mynalab.lab.publish import publish_due_crls
+from mynalab.lab.register import open_register
+from mynalab.lab.relying_party import trust_store
+from mynalab.lab.responder import LabResponder
+
+DEMO_TENANT: Final = "demo"
+"""Every lab's first tenant. Its token lies in the lab, as all secrets of a lab do."""
+_PREFERENCES: Final = {
+    CheckMethod.CRL: Preference.CRL_ONLY,
+    CheckMethod.OCSP: Preference.OCSP_ONLY,
+    CheckMethod.BOTH: Preference.BOTH,
+}
+
+
+class LabOperator:
+    """Open until it is closed; shared by threads, and its files by processes."""
+
+    def __init__(
+        self,
+        lab: Lab,
+        *,
+        database: str | None = None,
+        method: CheckMethod = CheckMethod.CRL,
+        link_delay: timedelta = timedelta(0),
+        rng: RandomBytes = system_random,
+    ) -> None:
+        self.lab = lab
+        self._rng = rng
+        self._directory = operator_directory(lab)
+        self._base: Path | str = database or self._directory
+        self._guard = threading.Lock()
+        self._desks: dict[str, TenantDesk] = {}
+        with ExitStack() as stack:
+            self._register = stack.enter_context(open_register(lab))
+            self.book = stack.enter_context(SqlTenantBook(place_for(self._base, "operator")))
+            self._operator = lab_operator(lab, self._register, method=method, link_delay=link_delay, rng=rng)
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def operator(self) -> Operator:
+        """What all tenants share."""
+        return self._operator
+
+    def desk(self, tenant: str) -> TenantDesk:
+        """One tenant's."""
+        with self._guard:
+            if tenant not in self._desks:
+                store = self._stack.enter_context(SqlTenantStore(place_for(self._base, f"tenant-{tenant}")))
+                vault = tenant_vault(self._key(), tenant)
+                self._desks[tenant] = TenantDesk(operator=self._operator, tenant=tenant, store=store, vault=vault)
+            return self._desks[tenant]
+
+    def desk_of(self, token: str) -> TenantDesk | None:
+        """That of whose token it is."""
+        tenant = tenant_of(self.book, token)
+        return None if tenant is None else self.desk(tenant.name)
+
+    def tenants(self) -> list[Tenant]:
+        """By name."""
+        return list(self.book.all())
+
+    def add(self, name: str, *, now: datetime) -> str:
+        """A new tenant; its token, which the lab keeps."""
+        token = add_tenant(self.book, name, now=now, rng=self._rng)
+        self._keep(name, token)
+        return token
+
+    def renew(self, name: str) -> str:
+        """Another token instead of the old one."""
+        token = renew_token(self.book, name, rng=self._rng)
+        self._keep(name, token)
+        return token
+
+    def token(self, name: str) -> str | None:
+        """The token of a tenant, where the lab has it."""
+        path = self.token_path(name)
+        return read_part(path).decode().strip() if path.exists() else None
+
+    def token_path(self, name: str) -> Path:
+        """Where it lies."""
+        return self._directory / f"{name}.token"
+
+    def demo(self, *, now: datetime) -> str:
+        """The token of the lab's first tenant, which is made, or given a new token, where there is none to be read."""
+        with taking_turns(self._directory):
+            known = any(one.name == DEMO_TENANT for one in self.book.all())
+            kept = self.token(DEMO_TENANT)
+            if known and kept and tenant_of(self.book, kept):
+                return kept
+            return self.renew(DEMO_TENANT) if known else self.add(DEMO_TENANT, now=now)
+
+    def _keep(self, name: str, token: str) -> None:
+        write_atomically(self.token_path(name), token.encode() + b"\n", mode=0o600)
+
+    def _key(self) -> bytes:
+        path = self._directory / "vault.key"
+        with taking_turns(self._directory):
+            if not path.exists():
+                write_atomically(path, self._rng(KEY_SIZE), mode=0o600)
+        key = read_part(path)
+        if len(key) != KEY_SIZE:
+            raise LabBrokenError(
+                f"{path} holds no key", hint="restore the file: without it nothing that is sealed opens again"
+            )
+        return key
+
+
+def lab_operator(
+    lab: Lab, register: Register, *, method: CheckMethod, link_delay: timedelta, rng: RandomBytes
+) -> Operator:
+    """An operator in front of the lab's register, which stands for J-LIS."""
+    lists, responder = PublishedLists(lab), LabResponder(lab, register)
+
+    def ask(request: bytes, *, issuer: TrustAnchor, now: datetime) -> bytes:  # noqa: ARG001 - one for both CAs
+        return responder.answer(request, at=now).der
+
+    ocsp = OcspRevocationCheck(ask, rng=rng)
+    return Operator(
+        name="mynalab",
+        trust=trust_store(lab),
+        revocation={
+            one: PreferredRevocationCheck(preference, crl=lists, ocsp=ocsp) for one, preference in _PREFERENCES.items()
+        },
+        links=RegisterLinks(register),
+        latest=RegisterLatest(register),
+        default_method=method,
+        link_delay=link_delay,
+    )
+
+
+class PublishedLists:
+    """Revocation by the lists that the lab's CAs publish; today's are published first where yesterday's stand."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._watch = CaWatch(lab)
+        self._check = CrlRevocationCheck()
+        self._guard = threading.Lock()
+        self._stamps: tuple[object, ...] | None = None
+        self._read: list[CrlIndex] = []
+        self._cache = CrlCache(limit=16)
+
+    def check(
+        self, serial: int, issuer: TrustAnchor, *, now: datetime, distribution_points: Collection[bytes] = ()
+    ) -> RevocationAnswer:
+        """See ``jpki.verify.revocation.RevocationCheck``."""
+        self.lists(now)
+        return self._check.check(serial, issuer, now=now, distribution_points=distribution_points)
+
+    def lists(self, now: datetime) -> list[CrlIndex]:
+        """The lists of that moment, read again when a file has changed."""
+        with self._guard:
+            publish_due_crls(self._lab, now=now)
+            paths = [self._lab.paths.crl(ca.label) for ca in self._watch.publishing(now)]
+            stamps = tuple((path, (status := path.stat()).st_ino, status.st_mtime_ns, status.st_size) for path in paths)
+            try:
+                read = [self._cache.index(read_part(path)) for path in paths] if stamps != self._stamps else None
+            except CrlUnreadableError as error:
+                raise LabBrokenError("a published list cannot be read", hint="mynalab lab publish") from error
+            if read is not None:
+                self._check.replace(read)
+                self._read, self._stamps = read, stamps
+            return self._read
