@@ -30,8 +30,9 @@ class Ask(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskRow:
-    """What to do and of whom, in both languages. None stands for any kind, any reason."""
+    """What to do and of whom, in both languages. None stands for any kind, any reason. Codes are an interface."""
 
+    code: str
     state: State
     kind: CaKind | None = None
     reason: RevocationReason | None = None
@@ -44,8 +45,9 @@ class AskRow:
 _NOBODY, _CUSTOMER, _CA, _SERVICE = "nobody", "the customer", "the CA's lists", "the service of the latest attributes"
 
 ASKS: Final = (
-    AskRow(state=State.GOOD, ask=Ask.NOTHING, whom=_NOBODY, en="nothing to do", ja="対応不要"),
+    AskRow(code="rp.sweep.good", state=State.GOOD, ask=Ask.NOTHING, whom=_NOBODY, en="nothing to do", ja="対応不要"),
     AskRow(
+        code="rp.sweep.no-list",
         state=State.UNKNOWN,
         ask=Ask.CHECK_AGAIN,
         whom=_CA,
@@ -53,6 +55,7 @@ ASKS: Final = (
         ja="失効リストが利用できないため、再確認する",
     ),
     AskRow(
+        code="rp.sweep.expired",
         state=State.EXPIRED,
         ask=Ask.RENEW,
         whom=_CUSTOMER,
@@ -60,6 +63,7 @@ ASKS: Final = (
         ja="有効期間満了。更新後の証明書の提示を求める",
     ),
     AskRow(
+        code="rp.sweep.held",
         state=State.HELD,
         ask=Ask.SUSPEND,
         whom=_CUSTOMER,
@@ -67,6 +71,7 @@ ASKS: Final = (
         ja="一時保留（紛失など）。取引を止め、別の手段で本人に確認する",
     ),
     AskRow(
+        code="rp.sweep.key-compromised",
         state=State.REVOKED,
         reason=RevocationReason.KEY_COMPROMISE,
         ask=Ask.SUSPEND,
@@ -75,6 +80,7 @@ ASKS: Final = (
         ja="秘密鍵の危殆化。以後の取引を点検する",
     ),
     AskRow(
+        code="rp.sweep.ca-compromised",
         state=State.REVOKED,
         reason=RevocationReason.CA_COMPROMISE,
         ask=Ask.SUSPEND,
@@ -83,6 +89,7 @@ ASKS: Final = (
         ja="認証局の秘密鍵の危殆化。登録をやり直す",
     ),
     AskRow(
+        code="rp.sweep.superseded",
         state=State.REVOKED,
         reason=RevocationReason.SUPERSEDED,
         ask=Ask.AWAIT_NEWER,
@@ -91,6 +98,7 @@ ASKS: Final = (
         ja="更新済み。新しい証明書の初回利用時に新旧紐付けで追跡する",
     ),
     AskRow(
+        code="rp.sweep.moved",
         state=State.REVOKED,
         kind=CaKind.SIGN,
         reason=RevocationReason.AFFILIATION_CHANGED,
@@ -100,6 +108,7 @@ ASKS: Final = (
         ja="住所・氏名等の変更。同意があれば最新の4情報を取得し、なければ本人に確認する",
     ),
     AskRow(
+        code="rp.sweep.left-register",
         state=State.REVOKED,
         kind=CaKind.AUTH,
         reason=RevocationReason.AFFILIATION_CHANGED,
@@ -109,6 +118,7 @@ ASKS: Final = (
         ja="住民票の消除（死亡・国外転出など）の可能性。別の手段で確認する",
     ),
     AskRow(
+        code="rp.sweep.revoked",
         state=State.REVOKED,
         ask=Ask.CONTACT,
         whom=_CUSTOMER,

@@ -47,6 +47,7 @@ class SweepReport:
             "in": self.sweep.seen,
             **counts,
             "asks": dict(Counter(one.row.ask.value for one in self.asks)),
+            "findings": dict(Counter(one.row.code for one in self.asks)),
         }
 
 

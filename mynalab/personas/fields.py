@@ -122,6 +122,7 @@ _RELATIVE: Final = 'a moment told from now: "now", "3d ago", "in 3d", "5y6mo ago
 _KINDS: Final = 'a list of "sign" and "auth"'
 _OUTCOME: Final = r"accepted|[a-z0-9]+(?:\.[a-z0-9-]+)+|[A-Z][A-Za-z]+Error"
 _OUTCOME_WANTS: Final = '"accepted", the code of a finding, or the name of an error'
+_SWEPT: Final = r"rp\.sweep\.[a-z-]+"
 _PIN4: Final = _matching(r"[0-9]{4}")
 
 
@@ -162,6 +163,7 @@ FIELDS: Final = (
     _tries("registry", juki.FILES[juki.PIN]),
     Field("expect", "log_in", _matching(_OUTCOME), _OUTCOME_WANTS, required=False),
     Field("expect", "sign", _matching(_OUTCOME), _OUTCOME_WANTS, required=False),
+    Field("expect", "sweep", _matching(_SWEPT), "the code of a finding of the sweep, rp.sweep.…", required=False),
 )
 
 LIST_FIELDS: Final = (

@@ -138,6 +138,7 @@ def test_a_sweep_is_resumed_where_it_was_killed(bank: Bank, killed_after: int) -
         "expired": 0,
         "unknown": 0,
         "asks": {"await-newer": 1, "suspend": 1},
+        "findings": {"rp.sweep.superseded": 1, "rp.sweep.held": 1},
     }
 
 

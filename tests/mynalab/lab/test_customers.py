@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from jpki.client.session import CardSession
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Register
 from jpki.rp import contract, login
+from jpki.rp.asks import ASKS
 from jpki.rp.customer_login import CustomerLogin
 from jpki.rp.customer_signing import CustomerSigning
 from jpki.rp.desk import Desk
@@ -130,23 +132,39 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabBank]:
         yield LabBank(lab, register, store)
 
 
+@dataclass(frozen=True)
+class Swept:
+    """Who is not good, and what to do about whom: the code of the finding."""
+
+    states: dict[tuple[str, CaKind], State]
+    findings: dict[str, str]
+
+
 @pytest.fixture(scope="module")
-def swept(bank: LabBank) -> dict[tuple[str, CaKind], State]:
-    """Who is not good."""
+def swept(bank: LabBank) -> Swept:
+    """One sweep over all."""
     anchors = [anchor_of(bank.lab, ca) for ca in standing_cas(bank.lab)]
     listed = RevokedHandles.of(anchors, [CrlIndex(one) for one in bank.lists], bank.desk.vault, at=DAY)
     found = run_sweep(bank.desk.store, listed, at=DAY, page=7)
     assert found.sweep.is_complete
     with bank.desk.store.reading() as unit:
-        return {(one.user_id, one.kind): one.state for one in unit.snapshots(found.sweep.number)}
+        states = {(one.user_id, one.kind): one.state for one in unit.snapshots(found.sweep.number)}
+    return Swept(states, {one.user_id: one.row.code for one in found.asks})
 
 
 @pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.name)
-def test_sweep(bank: LabBank, swept: dict[tuple[str, CaKind], State], persona: Persona) -> None:
+def test_sweep(bank: LabBank, swept: Swept, persona: Persona) -> None:
     with bank.desk.store.reading() as unit:
         bound = {one.kind for one in unit.certificates(persona.name)}
-    states = [swept.get((persona.name, kind), State.GOOD) if kind in bound else None for kind in BOTH_KINDS]
+    states = [swept.states.get((persona.name, kind), State.GOOD) if kind in bound else None for kind in BOTH_KINDS]
     assert tuple(states) == SWEPT.get(persona.name, GOOD)
+    assert swept.findings.get(persona.name, "rp.sweep.good") == persona.expect["sweep"]
+
+
+@pytest.mark.parametrize("code", [row.code for row in ASKS])
+def test_every_finding_of_the_sweep_has_a_persona(code: str) -> None:
+    """But that of somebody of whom no list speaks, which is the lists' trouble and not the person's."""
+    assert (code in {one.expect["sweep"] for one in PERSONAS}) is (code != "rp.sweep.no-list")
 
 
 @pytest.mark.parametrize("deed", ["log_in", "sign"])
