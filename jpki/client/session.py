@@ -117,8 +117,21 @@ class CardSession(CardWire):
         one = self.application
         if len(digest) != one.digest_size:
             raise ValueError(f"a {one.digest_name} digest has {one.digest_size} bytes, not {len(digest)}")
+        return self._compute(kind, one.prefix + digest)
+
+    def sign_as_given(self, kind: CaKind, block: bytes) -> bytes:
+        """The signature over bytes that the card pads as they are: a bare hash, or somebody else's DigestInfo.
+
+        What デジタル認証アプリ does with a sign transaction's data. ``ValueError`` on a card whose keys are not RSA.
+        """
+        if self.application is not JPKI:
+            raise ValueError("only keys of RSA sign what is given as it is")
+        return self._compute(kind, block)
+
+    def _compute(self, kind: CaKind, data: bytes) -> bytes:
+        one = self.application
         self._select_file(KEY_FILE[kind], Doing.SELECT_FILE)
-        command = Command(cla=0x80, ins=0x2A, p1=one.p1, p2=CURRENT_EF, data=one.prefix + digest, ne=_SIGNATURE_NE)
+        command = Command(cla=0x80, ins=0x2A, p1=one.p1, p2=CURRENT_EF, data=data, ne=_SIGNATURE_NE)
         answer = self._send(command, Doing.SIGN, kind)
         if len(answer) != one.answer_size:
             raise MalformedAnswerError(f"a signature has {one.answer_size} bytes, the card gave {len(answer)}")

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Request
 from joserfc import jws
@@ -35,6 +35,13 @@ class ClientRefusedError(OAuth2Error):  # type: ignore[misc]
     status_code = 401
 
 
+class HasClient(Protocol):
+    """What the server looks clients up as."""
+
+    @property
+    def client(self) -> Client: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientAssertion:
     """A client authentication method of Authlib's server. ``used`` keeps each jti until its assertion has expired."""
@@ -44,7 +51,7 @@ class ClientAssertion:
     audience: Callable[[], str]
     clock: Callable[[], datetime]
 
-    def __call__(self, query_client: Callable[[str], Client | None], request: OAuth2Request) -> Client | None:
+    def __call__(self, query_client: Callable[[str], HasClient | None], request: OAuth2Request) -> HasClient | None:
         """The client; None when the request has no assertion, ``ClientRefusedError`` when it has a bad one."""
         form: Mapping[str, str] = request.form
         assertion = form.get("client_assertion", "")
@@ -56,14 +63,15 @@ class ClientAssertion:
             raise ClientRefusedError("Invalid client_assertion: too long")
         header, claims = _read(assertion)
         client_id = claims.get("sub")
-        client = query_client(client_id) if isinstance(client_id, str) else None
-        if client is None:
+        found = query_client(client_id) if isinstance(client_id, str) else None
+        if found is None:
             raise ClientRefusedError("Invalid client_assertion: sub is no client")
+        client = found.client
         if form.get("client_id", client.client_id) != client.client_id:
             raise ClientRefusedError("client_id is not the client of the assertion")
         _check_signature(assertion, header, client)
         self._check_claims(claims, client)
-        return client
+        return found
 
     def _check_claims(self, claims: Mapping[str, Any], client: Client) -> None:
         now = self.clock()

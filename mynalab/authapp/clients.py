@@ -1,4 +1,4 @@
-"""Relying parties as they are registered: in ``authapp.toml`` of the lab, which people edit and ``client add`` writes."""
+"""Relying parties as they are registered: in ``authapp.toml`` of the lab, edited by people and ``client add``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from mynalab.authapp.config import ServiceConfig
 from mynalab.errors import AuthAppConfigError

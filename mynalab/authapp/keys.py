@@ -20,7 +20,7 @@ _SALT_SIZE: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class ProviderKeys:
-    """``id_token`` signs ID tokens (ES256), ``access_token`` access tokens (RS256); ``salt`` is what sub is keyed by."""
+    """``id_token`` signs ID tokens (ES256), ``access_token`` access tokens (RS256); ``salt`` keys sub."""
 
     id_token: ECKey = field(repr=False)
     access_token: RSAKey = field(repr=False)
@@ -56,4 +56,6 @@ def provider_keys(lab: Lab, *, rng: RandomBytes) -> ProviderKeys:
             bytes.fromhex(document["salt"]),
         )
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise LabBrokenError(f"{path} cannot be read", hint="remove it: new keys are made, and every sub changes") from error
+        raise LabBrokenError(
+            f"{path} cannot be read", hint="remove it: new keys are made, and every sub changes"
+        ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from mynalab.authapp.abnormal import spoil_id_token, token_error
-from mynalab.authapp.assertion import METHOD, ClientAssertion
+from mynalab.authapp.assertion import METHOD, ClientAssertion, ClientRefusedError
 from mynalab.authapp.clients import Client
 from mynalab.authapp.config import ServiceConfig
 from mynalab.authapp.records import Access, Code, Granted, Refresh
@@ -22,7 +22,7 @@ from mynalab.authapp.tokens import TokenMaker
 
 Answer = tuple[int, Any, list[tuple[str, str]]]
 _SOME_SECURE_ADDRESS: Final = "https://authapp.mynalab.invalid/"
-"""Authlib wants to hear of https or loopback; who may reach the server is the guard's and ``check_address``'s to say."""
+"""Authlib wants to hear of https or loopback; who may reach the server is the guard's to say."""
 
 
 class Request(OAuth2Request):  # type: ignore[misc]
@@ -109,8 +109,6 @@ class ProviderServer(AuthorizationServer):  # type: ignore[misc]
 
     def authenticate_client(self, request: OAuth2Request, methods: list[str], endpoint: str = "token") -> Any:
         """By its assertion alone; ``ClientRefusedError``."""
-        from mynalab.authapp.assertion import ClientRefusedError
-
         if not request.form.get("client_assertion"):
             raise ClientRefusedError("Missing form parameter: client_assertion")
         return super().authenticate_client(request, methods, endpoint)
@@ -292,9 +290,7 @@ def issue(server: ProviderServer, granted: Granted, scope: str, *, refreshed: bo
         body["id_token"] = spoil_id_token(granted.abnormal, claims, server.maker)
     if config.refresh_token_issued and now < granted.ends_at:
         secret = server.maker.secret()
-        state.refresh.put(
-            secret, Refresh(text=secret, granted=replace(granted)), until=granted.ends_at, now=now
-        )
+        state.refresh.put(secret, Refresh(text=secret, granted=replace(granted)), until=granted.ends_at, now=now)
         body["refresh_token"] = secret
         body["refresh_expires_in"] = int((granted.ends_at - now).total_seconds())
     return body

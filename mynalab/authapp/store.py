@@ -38,7 +38,7 @@ class Store(Protocol[Value]):
 
 
 class MemoryStore(Generic[Value]):
-    """For one process. When it is full it forgets what it got first, unless it ``refuses`` to: then it takes no more."""
+    """For one process. When it is full it forgets what it got first, unless it ``refuses`` to."""
 
     def __init__(self, *, most: int = MOST, refuses: bool = False) -> None:
         self._most = most
