@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jpki.executing.workers import Workers
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_FILES = click.Path(path_type=Path, exists=True)
+_FILES = click.Path(path_type=Path)
 _NOT_ALL = 1
 _STATUS_CHUNK, _EVIDENCE_CHUNK = 256, 64
 

@@ -168,6 +168,10 @@ def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, 
         "explain": ["explain", "00"],
         "sign": ["sign", tmp_path / "file", "--lab", "nowhere"],
         "verify": ["verify", tmp_path / "file", "--lab", "nowhere"],
+        **{
+            f"rp {name}": ["rp", name, tmp_path / "file", "--lab", "no"]
+            for name in ("check-status", "recheck-evidence")
+        },
         "demo": ["demo", "--now", "nonsense"],
         "persona show": ["persona", "show", "nobody"],
         "persona new": ["persona", "new", "A"],
