@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mynalab.cli.rp_bulk import check_status, recheck_evidence
+from mynalab.cli.rp_serve import serve, tenant
 
 
 @click.group(
@@ -12,11 +13,18 @@ from mynalab.cli.rp_bulk import check_status, recheck_evidence
 Examples:
   mynalab rp check-status certificates.pem
   mynalab rp recheck-evidence records/
+  mynalab rp serve
+  mynalab rp tenant list
 """
 )
 def command() -> None:
-    """Be a relying party: ask how a nation's certificates stand, verify stored evidence again."""
+    """Be a relying party: ask how a nation's certificates stand, verify stored evidence again.
+
+    Or be the platform operator that verifies for many of them: serve, tenant.
+    """
 
 
 command.add_command(check_status)
 command.add_command(recheck_evidence)
+command.add_command(serve)
+command.add_command(tenant)

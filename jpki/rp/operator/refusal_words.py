@@ -69,6 +69,27 @@ _ROWS: Final = (
         "hash.unsupported", 422, "a hash of {found} bytes is none that this certificate's key signs",
         "この証明書の鍵では扱えない長さ（{found} バイト）のハッシュ値です", "RSA: SHA-256; P-384: SHA-384",
     ),
+    _word(
+        "store.busy",
+        503,
+        "others are writing, and did not end in time",
+        "別の処理が記録に書き込んでいます",
+        "try again",
+    ),
+    _word(
+        "lab.trouble",
+        500,
+        "something that the operator needs is missing or broken: {kind}",
+        "サーバー側に不具合があります（{kind}）",
+        "look at the lab with: mynalab lab show",
+    ),
+    _word(
+        "origin.malformed",
+        422,
+        "the origin is none in its canonical form",
+        "オリジンの形式が正しくありません",
+        "write https://host or https://host:port; plain http for this machine alone",
+    ),
     # challenges
     _word(
         "challenge.unknown", 422, "this challenge was not given to this tenant for this purpose",

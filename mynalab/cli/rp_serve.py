@@ -1,0 +1,148 @@
+"""``mynalab rp serve`` and ``mynalab rp tenant``: the platform operator of the lab, and whom it verifies for."""
+
+from __future__ import annotations
+
+import click
+
+from mynalab.cli.options import Settings, shared_options
+from mynalab.cli.serving import served_options, until_signal
+
+_METHODS = ("crl", "ocsp", "both")
+database_option = click.option(
+    "--database", metavar="URL", help="Keep tenants and users in PostgreSQL.  [default: in the lab's directory]"
+)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mynalab rp serve
+  mynalab rp serve --port 0 --json                     any free port; the first line says which, and the demo token
+  mynalab rp serve --check-method ocsp --database postgresql://me@localhost/operator
+  curl -s http://127.0.0.1:8781/openapi.json           what there is
+"""
+)
+@served_options(8781)
+@click.option(
+    "--check-method", default="crl", show_default=True, type=click.Choice(_METHODS), help="Where a request names none."
+)
+@click.option(
+    "--link-delay",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 1440),
+    metavar="MINUTES",
+    help="How old a certificate has to be before its links are known; of the real service 90 are told.",
+)
+@database_option
+@shared_options()
+def serve(
+    host: str,
+    port: int,
+    check_method: str,
+    link_delay: int,
+    database: str | None,
+    unsafe_any_address: bool,
+    settings: Settings,
+) -> int:
+    """Serve the platform operator (署名検証者) until Ctrl-C; the lab's clock counts, also while it is being set.
+
+    Its design is neutral and our own. The tenant "demo" is there from the start; its token lies in the lab.
+    """
+    from datetime import timedelta
+
+    from jpki.rp.operator.records import CheckMethod
+    from mynalab.cli.opening import open_lab
+    from mynalab.lab.operator import DEMO_TENANT, LabOperator
+    from mynalab.operator_server.app import operator_app
+    from mynalab.web.server import LoopbackServer, check_address
+
+    check_address(host, unsafe_any_address=unsafe_any_address)
+    lab = open_lab(settings)
+    wait = until_signal()
+    with LabOperator(
+        lab, database=database, method=CheckMethod(check_method), link_delay=timedelta(minutes=link_delay)
+    ) as operator:
+        token = operator.demo(now=settings.clock())
+        app = operator_app(operator, clock=settings.clock, unsafe_any_host=unsafe_any_address)
+        with LoopbackServer(app, host=host, port=port, unsafe_any_address=unsafe_any_address) as server:
+            settings.output.document({"url": server.url, "tenant": DEMO_TENANT, "token": token}, one_line=True)
+            settings.output.say(
+                f"serving {server.url}: the platform operator. End with Ctrl-C.",
+                f"{server.url} でプラットフォーム事業者の API を提供しています。終了は Ctrl-C です。",
+            )
+            settings.output.say(
+                f"the token of the tenant {DEMO_TENANT} is in {operator.token_path(DEMO_TENANT)}",
+                f"テナント {DEMO_TENANT} のトークンは {operator.token_path(DEMO_TENANT)} にあります",
+            )
+            wait()
+    settings.output.say("The operator is gone.", "プラットフォーム事業者を終了しました。")
+    return 0
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  mynalab rp tenant list
+  mynalab rp tenant add bank
+  mynalab rp tenant token bank                         a new one; the old one is good for nothing from then on
+"""
+)
+def tenant() -> None:
+    """Add and list the businesses that the lab's platform operator verifies for."""
+
+
+@tenant.command("add")
+@click.argument("name")
+@database_option
+@shared_options()
+def add(name: str, database: str | None, settings: Settings) -> int:
+    """Make the tenant NAME, and tell its token."""
+    from mynalab.cli.opening import open_lab
+    from mynalab.lab.operator import LabOperator
+
+    with LabOperator(open_lab(settings), database=database) as operator:
+        token = operator.add(name, now=settings.clock())
+    _tell(name, token, settings)
+    return 0
+
+
+@tenant.command("token")
+@click.argument("name")
+@database_option
+@shared_options()
+def renew(name: str, database: str | None, settings: Settings) -> int:
+    """Give the tenant NAME another token, and tell it."""
+    from mynalab.cli.opening import open_lab
+    from mynalab.lab.operator import LabOperator
+
+    with LabOperator(open_lab(settings), database=database) as operator:
+        token = operator.renew(name)
+    _tell(name, token, settings)
+    return 0
+
+
+@tenant.command("list")
+@database_option
+@shared_options()
+def list_tenants(database: str | None, settings: Settings) -> int:
+    """List the tenants, and where their tokens lie."""
+    from mynalab.cli.opening import open_lab
+    from mynalab.lab.operator import LabOperator
+
+    with LabOperator(open_lab(settings), database=database) as operator:
+        operator.demo(now=settings.clock())
+        found = [(one, operator.token_path(one.name)) for one in operator.tenants()]
+    tenants = [
+        {"name": one.name, "created_at": f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}", "token_file": str(path)}
+        for one, path in found
+    ]
+    settings.output.document({"tenants": tenants})
+    for one, path in found:
+        settings.output.say(f"{one.name}  {path}", f"{one.name}  {path}")
+    return 0
+
+
+def _tell(name: str, token: str, settings: Settings) -> None:
+    settings.output.document({"tenant": name, "token": token})
+    settings.output.say(f"the token of {name}: {token}", f"{name} のトークン: {token}")

@@ -1,0 +1,96 @@
+"""A person's life as the operator sees it: registered, moved, lost, renewed, ended; each state by its code."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import pytest
+
+from jpki.kinds import CaKind
+from tests.mynalab.operator_server.conftest import Office, text
+
+ADDRESS = "東京都見本区見本1-2-3"
+SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+
+
+def code(answer: httpx.Response) -> str:
+    """That of a refusal, which has the status of its table and the media type of problem details."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    return str(problem["code"]).removeprefix("operator.")
+
+
+@pytest.fixture
+def registered(office: Office) -> dict[str, Any]:
+    office.on(1)
+    answer = office.register("alice")
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_registration_tells_the_attributes_once(office: Office, registered: dict[str, Any]) -> None:
+    assert registered["is_new_user"]
+    assert registered["attributes"]["name"]
+    listed = office.http.get("/v1/verifications").json()["verifications"]
+    assert [one["id"] for one in listed] == [registered["verification"]["id"]]
+    assert "attributes" not in listed[0]
+
+
+def test_the_other_certificate_is_the_same_user(office: Office, registered: dict[str, Any]) -> None:
+    answer = office.log_in("alice").json()
+    assert (answer["user_id"], answer["is_new_user"]) == (registered["user_id"], False)
+    assert answer["signing_certificate"]["state"] == "GOOD"
+    assert answer["attributes"] is None
+
+
+def test_who_is_registered_is_so_once(office: Office, registered: dict[str, Any]) -> None:
+    assert code(office.register("alice")) == "user.already-registered"
+    assert code(office.replace("alice")) == "user.already-registered"
+
+
+def test_a_stranger_does_not_log_in(office: Office) -> None:
+    office.on(1)
+    assert code(office.log_in("alice")) == "user.not-registered"
+    assert code(office.replace("alice")) == "user.nothing-to-replace"
+
+
+def test_after_a_move_the_user_logs_in_and_replaces(office: Office, registered: dict[str, Any]) -> None:
+    office.town.do("move", 2, card="alice", address=ADDRESS)
+    office.on(3)
+    assert code(office.register("alice")) in ("certificate.revoked", "user.to-replace")
+    signing = office.log_in("alice").json()["signing_certificate"]
+    assert (signing["state"], signing["reason"]) == ("REVOKED", "affiliationChanged")
+    refused = office.log_in("alice", require_signing_certificate=True)
+    assert (refused.status_code, code(refused)) == (410, "user.signing-certificate-ended")
+
+
+def test_a_sign_result_over_the_bare_hash(office: Office) -> None:
+    office.on(1)
+    data = sha256(b"a contract").digest()
+    signed = office.signed("alice", CaKind.SIGN, b"a contract")
+    info = SHA256_INFO + data
+    answer = office.post("verifications/sign-result", sign_certificate_jwe=office.sealed(signed, info), data=text(info))
+    assert (answer.status_code, answer.json()["result"]) == (201, "OK")
+    bare = office.post("verifications/sign-result", sign_certificate_jwe=office.sealed(signed, data), data=text(data))
+    assert (bare.status_code, bare.json()["result"]) == (201, "SIGNATURE_MISMATCH")
+
+
+def test_ocsp_and_both_agree(office: Office, registered: dict[str, Any]) -> None:
+    for method in ("ocsp", "both"):
+        assert office.log_in("alice", check_method=method).status_code == 200
+
+
+def test_nothing_says_a_serial_number(office: Office, registered: dict[str, Any]) -> None:
+    office.town.do("lose-card", 2, card="alice")
+    office.on(3)
+    refused = office.log_in("alice")
+    assert code(refused) == "certificate.on-hold"
+    signed = office.signed("alice", CaKind.AUTH, b"x")
+    assert b64decode(signed["certificate"])
+    serials = {str(one.id.serial) for one in office.town.register.certificates(card="alice")}
+    assert not any(f"number {serial}" in refused.text for serial in serials)
