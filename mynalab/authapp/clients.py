@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -89,6 +90,27 @@ def register_client(
         document.setdefault("client", {})[client_id] = table
         write_atomically(lab.paths.root / FILE, _toml(document).encode(), mode=0o644)
     return client
+
+
+def read_jwks(path: Path) -> dict[str, Any]:
+    """A key set in a file."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise AuthAppConfigError(f"{path} is no key set: {error}", hint="a JWKS in JSON, of public keys") from error
+    if not isinstance(document, dict):
+        raise AuthAppConfigError(f"{path} is no key set", hint="a JWKS in JSON, of public keys")
+    return document
+
+
+def new_key(path: Path) -> dict[str, Any]:
+    """A new RSA key, written to a new file that its owner alone can read; ``AuthAppConfigError`` when there is one."""
+    if path.exists():
+        raise AuthAppConfigError(f"{path} is there already", hint="name a new file, or give its public half: --jwks")
+    key = RSAKey.generate_key(_MIN_RSA_BITS, {"use": "sig", "alg": "RS256"}, auto_kid=True)
+    document = {"keys": [key.as_dict(private=True)]}
+    write_atomically(path, json.dumps(document, indent=2).encode(), mode=0o600)
+    return document
 
 
 def _read(lab: Lab) -> dict[str, Any]:

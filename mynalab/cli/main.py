@@ -44,6 +44,7 @@ _COMMANDS = {
     "counter": ("counter", "Do what a municipal counter does: move, renew, lose, find, reissue, return …"),
     "pki": ("pki", "Look at the PKI from outside: CRLs, OCSP, timelines, the repository over HTTP."),
     "rp": ("rp", "Be a relying party of many customers: their certificates' status, their evidence."),
+    "authapp": ("authapp", "Be the Digital Authentication App's service: an OpenID provider for the lab's cards."),
     "explain": ("explain", "Say in a sentence what an APDU means."),
     "vpcd": ("vpcd", "Put a card into the real pcscd through its vpcd driver."),
     "lab": ("lab", "Make a lab, show it, publish its CRLs."),
