@@ -10,12 +10,14 @@ from pathlib import Path
 from benchmarks import (
     apdu_rate,
     crl_scale,
+    executing,
     idle_layers,
     issuing,
     ocsp_rate,
     personalisation,
     signing,
     startup,
+    sweep,
     verify_rate,
 )
 from benchmarks.common import ROOT, add_effort_option, chosen_effort
@@ -33,6 +35,8 @@ MEASUREMENTS = (
     crl_scale.run,
     ocsp_rate.run,
     verify_rate.run,
+    sweep.run,
+    executing.run,
 )
 
 

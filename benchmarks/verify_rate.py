@@ -46,7 +46,7 @@ CERTVALIDATOR, OPENSSL = "pyhanko-certvalidator", "openssl verify"
 _CALLS = {WARM: 2_000, COLD: 400, BARE_WARM: 2_000, BARE_COLD: 1_000, CERTVALIDATOR: 40}
 _CERTIFICATES, _REVOKED = 400, 1_000
 _BEGIN = datetime(2026, 4, 1, tzinfo=UTC)
-_NOW = _BEGIN + timedelta(days=3)
+NOW = _BEGIN + timedelta(days=3)
 _TEXT = f"""`Verifier.verify` through all its steps, against an indexed list of {_REVOKED:,} certificates.
 A certificate that the verifier knows costs one check of a signature, the holder's; a new one costs two, the issuer's
 besides; and bare checks are the library's, with keys that are loaded. {CERTVALIDATOR} checks path, validity and the
@@ -55,7 +55,7 @@ validity and list of {_CERTIFICATES} certificates in one process, and no log-in'
 
 
 @dataclass(frozen=True)
-class _World:
+class World:
     """One CA, its list, and customers who share a key, so that no more than one has to be made."""
 
     root: bytes
@@ -64,7 +64,7 @@ class _World:
     logins: list[tuple[bytes, bytes]]
 
 
-def _world() -> _World:
+def make_world() -> World:
     lines = [line for line in key_pool_file().read_text("ascii").splitlines() if not line.startswith("#")]
     ca_key, holder_key = (load_private_key(base64.b64decode(line)) for line in lines[:2])
     authority = Authority.create_root(
@@ -99,15 +99,15 @@ def _world() -> _World:
         authority,
         entries=entries,
         number=1,
-        this_update=_NOW - timedelta(hours=3),
-        next_update=_NOW + timedelta(days=2),
+        this_update=NOW - timedelta(hours=3),
+        next_update=NOW + timedelta(days=2),
     )
     messages = [f"a log-in of a few hundred bytes, number {number:4}".ljust(300).encode() for number in range(64)]
     logins = [(message, holder_key.sign(message, PKCS1v15(), SHA256())) for message in messages]
-    return _World(root=authority.certificate_der, crl=crl, certificates=certificates, logins=logins)
+    return World(root=authority.certificate_der, crl=crl, certificates=certificates, logins=logins)
 
 
-def _workers(world: _World) -> dict[str, Callable[[], object]]:
+def _workers(world: World) -> dict[str, Callable[[], object]]:
     anchor = TrustAnchor.load(CaKind.AUTH, TEST, world.root)
     trust = TrustStore([anchor])
     policy = Policy(purpose=LOG_IN, revocation=CrlRevocationCheck([world.crl]))
@@ -120,7 +120,7 @@ def _workers(world: _World) -> dict[str, Callable[[], object]]:
     def log_in(verifier: Verifier) -> Callable[[], object]:
         def once() -> object:
             message, signature = next(logins)
-            verdict = verifier.verify(certificate=next(certificates), signature=signature, message=message, now=_NOW)
+            verdict = verifier.verify(certificate=next(certificates), signature=signature, message=message, now=NOW)
             assert verdict.ok
             return verdict
 
@@ -154,7 +154,7 @@ def _read(certificate: bytes) -> ReadCertificate:
     return read
 
 
-def _certvalidator(world: _World, read: list[ReadCertificate]) -> Callable[[], object]:
+def _certvalidator(world: World, read: list[ReadCertificate]) -> Callable[[], object]:
     root = asn1_x509.Certificate.load(world.root)  # type: ignore[no-untyped-call]
     crl = asn1_crl.CertificateList.load(world.crl)  # type: ignore[no-untyped-call]
     turns, logins = cycle(zip(world.certificates, read, strict=True)), cycle(world.logins)
@@ -163,7 +163,7 @@ def _certvalidator(world: _World, read: list[ReadCertificate]) -> Callable[[], o
         trust_roots=[root],
         crls=[crl],
         revocation_mode="require",
-        moment=_NOW,
+        moment=NOW,
         allow_fetching=False,
     )
 
@@ -179,7 +179,7 @@ def _certvalidator(world: _World, read: list[ReadCertificate]) -> Callable[[], o
     return once
 
 
-def _openssl(world: _World, rounds: int) -> list[float]:
+def _openssl(world: World, rounds: int) -> list[float]:
     """Certificates a second, the start of the process taken along."""
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
@@ -190,7 +190,7 @@ def _openssl(world: _World, rounds: int) -> list[float]:
         (folder / "root.pem").write_bytes(x509.load_der_x509_certificate(world.root).public_bytes(Encoding.PEM))
         (folder / "list.pem").write_bytes(x509.load_der_x509_crl(world.crl).public_bytes(Encoding.PEM))
         command = ["openssl", "verify", "-crl_check", "-CAfile", "root.pem", "-CRLfile", "list.pem"]
-        at = ["-attime", str(int(_NOW.timestamp()))]
+        at = ["-attime", str(int(NOW.timestamp()))]
         seconds = []
         for _ in range(rounds):
             begin = time.perf_counter()
@@ -201,7 +201,7 @@ def _openssl(world: _World, rounds: int) -> list[float]:
 
 def run(effort: Effort) -> Section:
     """Measure in turns."""
-    world = _world()
+    world = make_world()
     workers = _workers(world)
     results: dict[str, list[Round]] = {name: [] for name in workers}
     order = list(workers)

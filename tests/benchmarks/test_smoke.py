@@ -39,6 +39,8 @@ def test_all_measurements_write_a_page(tmp_path: Path) -> None:
         "## Revocation lists",
         "## OCSP",
         "## Verifying log-ins",
+        "## The sweep over all customers",
+        "## Work for many workers",
     ]
     assert "2026-04-01" in text
     for row in ("in process | Python call", "rootless server | C call", "pcscd + vpcd | pyscard", "`mynalab serve`"):
