@@ -24,6 +24,7 @@ from jpki.rp.interfaces import LatestAttributesSource, Unit
 from jpki.rp.outcome import CustomerOutcome
 from jpki.rp.records import Consent
 from jpki.rp.statement import StatementKind
+from jpki.rp.vault import Vault
 from jpki.rp.years import years_later
 from jpki.verify.findings import moment_text
 from jpki.verify.procedure import CertificateFacts, SubjectBinding
@@ -62,7 +63,7 @@ class ConsentCeremony:
         """Judge the signature and keep the consent."""
 
         def keep(unit: Unit, known: str, facts: CertificateFacts) -> None:
-            sealed = _seal(self._desk, known, facts.binding, rng)
+            sealed = seal_consent(self._desk.vault, known, facts.binding, rng)
             unit.give_consent(known, at=now, ends_at=years_later(now, CONSENT_YEARS), sealed=sealed)
 
         return self._signing.complete(pending, response, now, rng, user_id=user_id, keep=keep)
@@ -72,7 +73,7 @@ class ConsentCeremony:
         with self._desk.store.unit() as unit:
             if not unit.lock(user_id):
                 return rp_finding("rp.customer.unknown")
-            refusal = _refusal(unit.consent(user_id), now)
+            refusal = why_not(unit.consent(user_id), now)
             if refusal is None:
                 unit.withdraw_consent(user_id, at=now)
         return refusal
@@ -81,10 +82,10 @@ class ConsentCeremony:
         """Ask for the newest attributes; they take the place of those that were kept, and the consent follows."""
         with self._desk.store.reading() as unit:
             known, consent = unit.customer(user_id), unit.consent(user_id)
-        refusal = _refusal(consent, now) if known else rp_finding("rp.customer.unknown")
+        refusal = why_not(consent, now) if known else rp_finding("rp.customer.unknown")
         if refusal is not None or consent is None:
             return LatestAnswer(finding=refusal)
-        asked = _open(self._desk, consent)
+        asked = open_consent(self._desk.vault, consent)
         found = source.latest(asked, at=now)
         if found is None:
             return LatestAnswer(finding=rp_finding("rp.latest.no-certificate"))
@@ -92,12 +93,12 @@ class ConsentCeremony:
         with self._desk.store.unit() as unit:
             # The customer may have withdrawn it, or gone, while the service was asked.
             current = unit.consent(user_id) if unit.lock(user_id) else None
-            refusal = _refusal(current, now)
+            refusal = why_not(current, now)
             if refusal is not None:
                 return LatestAnswer(finding=refusal)
             if unit.attributes(user_id) is not None:
                 unit.keep_attributes(user_id, seal_attributes(self._desk.vault, user_id, attributes, rng), at=now)
-            unit.move_consent(consent.number, _seal(self._desk, user_id, newest, rng))
+            unit.move_consent(consent.number, seal_consent(self._desk.vault, user_id, newest, rng))
         return LatestAnswer(is_new=newest != asked, attributes=attributes)
 
 
@@ -106,7 +107,8 @@ def consent_text(service: str) -> str:
     return _TEXT.format(service=service, years=CONSENT_YEARS)
 
 
-def _refusal(consent: Consent | None, now: datetime) -> RpFinding | None:
+def why_not(consent: Consent | None, now: datetime) -> RpFinding | None:
+    """Why nobody may be asked; None while the consent stands."""
     if consent is None:
         return rp_finding("rp.consent.none")
     if consent.withdrawn_at is not None:
@@ -116,13 +118,15 @@ def _refusal(consent: Consent | None, now: datetime) -> RpFinding | None:
     return None
 
 
-def _seal(desk: Desk, user_id: str, binding: SubjectBinding, rng: RandomBytes) -> bytes:
+def seal_consent(vault: Vault, user_id: str, binding: SubjectBinding, rng: RandomBytes) -> bytes:
+    """About whom the service is asked, encrypted for this customer's place."""
     plain = len(binding.issuer_key_id).to_bytes(1) + binding.issuer_key_id + b"%x" % binding.serial
-    return desk.vault.seal(plain, place=_place(user_id), rng=rng)
+    return vault.seal(plain, place=_place(user_id), rng=rng)
 
 
-def _open(desk: Desk, consent: Consent) -> SubjectBinding:
-    plain = desk.vault.open(consent.sealed, place=_place(consent.user_id))
+def open_consent(vault: Vault, consent: Consent) -> SubjectBinding:
+    """The signing certificate that a consent in force is about."""
+    plain = vault.open(consent.sealed, place=_place(consent.user_id))
     size = plain[0]
     return SubjectBinding(plain[1 : 1 + size], int(plain[1 + size :], 16))
 

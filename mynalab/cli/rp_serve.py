@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mynalab.cli.options import Settings, shared_options
 from mynalab.cli.serving import served_options, until_signal
+
+if TYPE_CHECKING:
+    from mynalab.lab.operator import LabOperator
 
 _METHODS = ("crl", "ocsp", "both")
 database_option = click.option(
@@ -34,6 +39,8 @@ Examples:
     metavar="MINUTES",
     help="How old a certificate has to be before its links are known; of the real service 90 are told.",
 )
+@click.option("--webhook", metavar="URL", help="Tell the tenant demo of revocations there; the answer has the secret.")
+@click.option("--unsafe-any-webhook", is_flag=True, help="Allow webhooks to go to other machines.")
 @database_option
 @shared_options()
 def serve(
@@ -41,6 +48,8 @@ def serve(
     port: int,
     check_method: str,
     link_delay: int,
+    webhook: str | None,
+    unsafe_any_webhook: bool,
     database: str | None,
     unsafe_any_address: bool,
     settings: Settings,
@@ -55,6 +64,7 @@ def serve(
     from mynalab.cli.opening import open_lab
     from mynalab.lab.operator import DEMO_TENANT, LabOperator
     from mynalab.operator_server.app import operator_app
+    from mynalab.operator_server.noticing import Noticer
     from mynalab.web.server import LoopbackServer, check_address
 
     check_address(host, unsafe_any_address=unsafe_any_address)
@@ -64,9 +74,19 @@ def serve(
         lab, database=database, method=CheckMethod(check_method), link_delay=timedelta(minutes=link_delay)
     ) as operator:
         token = operator.demo(now=settings.clock())
-        app = operator_app(operator, clock=settings.clock, unsafe_any_host=unsafe_any_address)
-        with LoopbackServer(app, host=host, port=port, unsafe_any_address=unsafe_any_address) as server:
-            settings.output.document({"url": server.url, "tenant": DEMO_TENANT, "token": token}, one_line=True)
+        secret = None if webhook is None else _webhook(operator, webhook, settings, unsafe_any=unsafe_any_webhook)
+        app = operator_app(
+            operator,
+            clock=settings.clock,
+            unsafe_any_host=unsafe_any_address,
+            unsafe_any_webhook=unsafe_any_webhook,
+        )
+        with (
+            LoopbackServer(app, host=host, port=port, unsafe_any_address=unsafe_any_address) as server,
+            Noticer(operator, clock=settings.clock, unsafe_any=unsafe_any_webhook),
+        ):
+            told = {"url": server.url, "tenant": DEMO_TENANT, "token": token}
+            settings.output.document(told | ({"webhook_secret": secret} if secret else {}), one_line=True)
             settings.output.say(
                 f"serving {server.url}: the platform operator. End with Ctrl-C.",
                 f"{server.url} でプラットフォーム事業者の API を提供しています。終了は Ctrl-C です。",
@@ -75,6 +95,8 @@ def serve(
                 f"the token of the tenant {DEMO_TENANT} is in {operator.token_path(DEMO_TENANT)}",
                 f"テナント {DEMO_TENANT} のトークンは {operator.token_path(DEMO_TENANT)} にあります",
             )
+            if secret:
+                settings.output.say(f"the webhook's secret: {secret}", f"Webhook の秘密鍵: {secret}")
             wait()
     settings.output.say("The operator is gone.", "プラットフォーム事業者を終了しました。")
     return 0
@@ -141,6 +163,31 @@ def list_tenants(database: str | None, settings: Settings) -> int:
     for one, path in found:
         settings.output.say(f"{one.name}  {path}", f"{one.name}  {path}")
     return 0
+
+
+def _webhook(operator: LabOperator, url: str, settings: Settings, *, unsafe_any: bool) -> str:
+    """The secret of a webhook of the first tenant's, instead of one that it had for the same URL."""
+    from base64 import b64encode
+
+    from jpki.rp.operator.notices import add_webhook, remove_webhook
+    from jpki.rp.operator.vocabulary import Refusal
+    from mynalab.chance import system_random
+    from mynalab.lab.operator import DEMO_TENANT
+    from mynalab.operator_server.noticing import flaw_of_address
+
+    flaw = flaw_of_address(url, unsafe_any=unsafe_any)
+    if flaw is not None:
+        raise click.BadParameter(flaw, param_hint="--webhook")
+    desk = operator.desk(DEMO_TENANT)
+    with desk.store.reading() as unit:
+        old = unit.webhooks()
+    for one in old:
+        if one.url == url:
+            remove_webhook(desk, one.id)
+    added = add_webhook(desk, url, settings.clock(), system_random)
+    if isinstance(added, Refusal):
+        raise click.BadParameter(added.word.en.format_map(added.detail), param_hint="--webhook")
+    return b64encode(added[1]).decode()
 
 
 def _tell(name: str, token: str, settings: Settings) -> None:

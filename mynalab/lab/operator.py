@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from apdu.ports import RandomBytes
 from jpki.registry.interfaces import Register
+from jpki.rp.listed import RevokedHandles
 from jpki.rp.operator.desk import Operator, TenantDesk, tenant_vault
 from jpki.rp.operator.records import CheckMethod, Tenant
 from jpki.rp.operator.tenants import add_tenant, renew_token, tenant_of
@@ -69,7 +70,10 @@ class LabOperator:
         with ExitStack() as stack:
             self._register = stack.enter_context(open_register(lab))
             self.book = stack.enter_context(SqlTenantBook(place_for(self._base, "operator")))
-            self._operator = lab_operator(lab, self._register, method=method, link_delay=link_delay, rng=rng)
+            self._lists = PublishedLists(lab)
+            self._operator = lab_operator(
+                lab, self._register, self._lists, method=method, link_delay=link_delay, rng=rng
+            )
             self._stack = stack.pop_all()
 
     def close(self) -> None:
@@ -102,6 +106,10 @@ class LabOperator:
         """That of whose token it is."""
         tenant = tenant_of(self.book, token)
         return None if tenant is None else self.desk(tenant.name)
+
+    def listed(self, desk: TenantDesk, now: datetime) -> RevokedHandles:
+        """Who is on the lists of that moment, as this tenant would know them."""
+        return RevokedHandles.of(self._operator.trust, self._lists.lists(now), desk.vault, at=now)
 
     def tenants(self) -> list[Tenant]:
         """By name."""
@@ -154,10 +162,10 @@ class LabOperator:
 
 
 def lab_operator(
-    lab: Lab, register: Register, *, method: CheckMethod, link_delay: timedelta, rng: RandomBytes
+    lab: Lab, register: Register, lists: PublishedLists, *, method: CheckMethod, link_delay: timedelta, rng: RandomBytes
 ) -> Operator:
     """An operator in front of the lab's register, which stands for J-LIS."""
-    lists, responder = PublishedLists(lab), LabResponder(lab, register)
+    responder = LabResponder(lab, register)
 
     def ask(request: bytes, *, issuer: TrustAnchor, now: datetime) -> bytes:  # noqa: ARG001 - one for both CAs
         return responder.answer(request, at=now).der

@@ -18,7 +18,9 @@ from mynalab.operator_server.answers import KeyOut, KeysOut, Problem
 from mynalab.operator_server.keys import operator_keys, public_keys
 from mynalab.operator_server.problems import explain, open_documented
 from mynalab.operator_server.rates import Rate, Rates
+from mynalab.operator_server.routes_notices import router as notices
 from mynalab.operator_server.routes_proofs import router as proofs
+from mynalab.operator_server.routes_users import router as users
 from mynalab.operator_server.tenancy import Tenancy
 from mynalab.web.guard import LOOPBACK_NAMES, guarded
 from mynalab.web.limits import DEFAULT_LIMITS, Limits
@@ -34,10 +36,18 @@ def operator_api(
     clock: Callable[[], datetime],
     rng: RandomBytes = system_random,
     rate: Rate | None = None,
+    unsafe_any_webhook: bool = False,
 ) -> FastAPI:
     """The routes, without the guard around them."""
     keys = operator_keys(lab.lab)
-    tenancy = Tenancy(lab, clock=clock, rng=rng, keys=keys, rates=Rates(rate or Rate()))
+    tenancy = Tenancy(
+        lab,
+        clock=clock,
+        rng=rng,
+        keys=keys,
+        rates=Rates(rate or Rate()),
+        unsafe_any_webhook=unsafe_any_webhook,
+    )
     app = FastAPI(
         title="mynalab platform operator",
         version=version("mynalab"),
@@ -48,7 +58,8 @@ def operator_api(
     explain(app)
     _open_routes(app, keys)
     app.state.tenancy = tenancy
-    app.include_router(proofs)
+    for routes in (proofs, users, notices):
+        app.include_router(routes)
     _with_problem(app)
     return app
 
@@ -60,9 +71,10 @@ def operator_app(
     limits: Limits = DEFAULT_LIMITS,
     rate: Rate | None = None,
     unsafe_any_host: bool = False,
+    unsafe_any_webhook: bool = False,
 ) -> ASGIApp:
     """What `mynalab rp serve` serves."""
-    api = operator_api(lab, clock=clock, rate=rate)
+    api = operator_api(lab, clock=clock, rate=rate, unsafe_any_webhook=unsafe_any_webhook)
     return guarded(api, limits=limits, hosts=None if unsafe_any_host else LOOPBACK_NAMES)
 
 

@@ -30,7 +30,7 @@ from mynalab.operator_server.models import (
 from mynalab.operator_server.problems import RefusedError, documented
 from mynalab.operator_server.tenancy import Asking, Shared, method_of, said
 
-_BROUGHT: Final = (
+BROUGHT: Final = (
     "operator.sign-result.refused",
     "operator.sign-result.other-data",
     "operator.data.not-padded",
@@ -39,8 +39,8 @@ _BROUGHT: Final = (
     "operator.challenge.used",
     "operator.challenge.expired",
 )
-_PROVED: Final = (
-    *_BROUGHT,
+PROVED: Final = (
+    *BROUGHT,
     "operator.data.used",
     "operator.data.too-short",
     "operator.certificate.invalid",
@@ -52,7 +52,7 @@ _PROVED: Final = (
     "operator.signature.mismatch",
     "operator.status.unknown",
 )
-_IDENTIFIED: Final = ("operator.link.missing", "operator.link.not-synced", "operator.certificate.replaced")
+IDENTIFIED: Final = ("operator.link.missing", "operator.link.not-synced", "operator.certificate.replaced")
 
 
 router = APIRouter(prefix="/v1")
@@ -78,7 +78,7 @@ def challenge(asked: ChallengeIn, tenancy: Shared, desk: Asking) -> ChallengeOut
 @router.post(
     "/registrations",
     status_code=201,
-    responses=documented(*_PROVED, *_IDENTIFIED, "operator.user.already-registered", "operator.user.to-replace"),
+    responses=documented(*PROVED, *IDENTIFIED, "operator.user.already-registered", "operator.user.to-replace"),
     tags=["users"],
 )
 def registration(asked: RegistrationIn, tenancy: Shared, desk: Asking) -> AcceptedOut:
@@ -89,7 +89,7 @@ def registration(asked: RegistrationIn, tenancy: Shared, desk: Asking) -> Accept
 @router.post(
     "/log-ins",
     responses=documented(
-        *_PROVED, *_IDENTIFIED, "operator.user.not-registered", "operator.user.signing-certificate-ended"
+        *PROVED, *IDENTIFIED, "operator.user.not-registered", "operator.user.signing-certificate-ended"
     ),
     tags=["users"],
 )
@@ -102,9 +102,7 @@ def logging_in(asked: LogInIn, tenancy: Shared, desk: Asking) -> AcceptedOut:
 
 @router.post(
     "/replacements",
-    responses=documented(
-        *_PROVED, *_IDENTIFIED, "operator.user.already-registered", "operator.user.nothing-to-replace"
-    ),
+    responses=documented(*PROVED, *IDENTIFIED, "operator.user.already-registered", "operator.user.nothing-to-replace"),
     tags=["users"],
 )
 def replacement(asked: ReplacementIn, tenancy: Shared, desk: Asking) -> AcceptedOut:
@@ -115,7 +113,7 @@ def replacement(asked: ReplacementIn, tenancy: Shared, desk: Asking) -> Accepted
 @router.post(
     "/verifications",
     status_code=201,
-    responses=documented(*_BROUGHT, *_IDENTIFIED),
+    responses=documented(*BROUGHT, *IDENTIFIED),
     tags=["verifications"],
 )
 def any_signature(asked: VerificationIn, tenancy: Shared, desk: Asking) -> VerifiedOut:
@@ -128,7 +126,7 @@ def any_signature(asked: VerificationIn, tenancy: Shared, desk: Asking) -> Verif
 @router.post(
     "/verifications/sign-result",
     status_code=201,
-    responses=documented(*_BROUGHT, *_IDENTIFIED),
+    responses=documented(*BROUGHT, *IDENTIFIED),
     tags=["verifications"],
 )
 def sign_result(asked: SignResultIn, tenancy: Shared, desk: Asking) -> VerifiedOut:

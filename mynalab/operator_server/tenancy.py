@@ -34,13 +34,21 @@ class Tenancy:
     """What the routes share."""
 
     def __init__(
-        self, lab: LabOperator, *, clock: Callable[[], datetime], rng: RandomBytes, keys: KeySet, rates: Rates
+        self,
+        lab: LabOperator,
+        *,
+        clock: Callable[[], datetime],
+        rng: RandomBytes,
+        keys: KeySet,
+        rates: Rates,
+        unsafe_any_webhook: bool = False,
     ) -> None:
         self._lab = lab
         self._keys = keys
         self._rates = rates
         self.clock = clock
         self.rng = rng
+        self.unsafe_any_webhook = unsafe_any_webhook
 
     @property
     def when(self) -> dict[str, Any]:

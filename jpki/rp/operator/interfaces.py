@@ -128,6 +128,10 @@ class TenantUnit(Unit, Protocol):
         """Those whose time has come, the earliest first."""
         ...
 
+    def claim_delivery(self, due: Delivery, *, until: datetime) -> bool:
+        """Nobody else sends it before that moment; False when somebody does, or did."""
+        ...
+
     def deliveries(self, event: int) -> Sequence[Delivery]: ...
 
 

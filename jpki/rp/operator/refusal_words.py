@@ -92,6 +92,13 @@ _ROWS: Final = (
     ),
     # challenges
     _word(
+        "challenge.required",
+        422,
+        "a consent is signed over the operator's own challenge, which has its text",
+        "同意には、同意文を含む本サービスのチャレンジへの署名が必要です",
+        "ask for one: POST /v1/challenges, purpose consent",
+    ),
+    _word(
         "challenge.unknown", 422, "this challenge was not given to this tenant for this purpose",
         "この目的でこのテナントに発行したチャレンジではありません", "ask for one: POST /v1/challenges",
     ),

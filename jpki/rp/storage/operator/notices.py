@@ -132,6 +132,15 @@ class NoticeRows(Rows):
         in_order = due.order_by(deliveries.c.next_at, deliveries.c.event, deliveries.c.webhook_id).limit(limit)
         return [_delivery(row) for row in self._connection.execute(in_order)]
 
+    def claim_delivery(self, due: Delivery, *, until: datetime) -> bool:
+        """One update decides who of all senders has it."""
+        unclaimed = update(deliveries).where(
+            deliveries.c.event == due.event,
+            deliveries.c.webhook_id == due.webhook_id,
+            deliveries.c.next_at == _or_none(due.next_at),
+        )
+        return self._connection.execute(unclaimed.values(next_at=seconds(until))).rowcount == 1
+
     def deliveries(self, event: int) -> Sequence[Delivery]:
         """Of one event, to all webhooks."""
         asked = select(deliveries).where(deliveries.c.event == event).order_by(deliveries.c.webhook_id)

@@ -1,0 +1,149 @@
+"""Telling tenants: what is sent, to where, and the thread that looks for changes while the operator serves."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from apdu.ports import RandomBytes
+from jpki.errors import JpkiError
+from jpki.rp.operator.notices import Round, Sending, find_changes, send_due
+from jpki.rp.operator.records import Event
+from mynalab.chance import system_random
+from mynalab.errors import LabError
+from mynalab.lab.operator import LabOperator
+from mynalab.operator_server.answers import reason_name
+from mynalab.web.webhooks import SIGNATURE_HEADER, sign_webhook
+
+INTERVAL_S: Final = 2.0
+_TIMEOUT_S: Final = 5.0
+_LOG: Final = logging.getLogger("mynalab.operator")
+
+
+def flaw_of_address(url: str, *, unsafe_any: bool = False) -> str | None:
+    """Why a webhook must not go there: a lab must not be made to send to others (SSRF)."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "this is no URL"
+    if parts.scheme not in ("http", "https") or not host or port == 0 or not url.isascii() or not url.isprintable():
+        return "this is no URL of HTTP"
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        return "no user, no password and no fragment"
+    return None if unsafe_any or _is_loopback(host) else "the host is another machine"
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """What a tenant is told: its own ids, and no personal data."""
+    return {
+        "id": event.id,
+        "type": event.type,
+        "created_at": _moment(event.at),
+        "user_id": event.user_id,
+        "kind": event.kind.value,
+        "state": event.state.name,
+        "reason": reason_name(event.reason),
+        "since": None if event.since is None else _moment(event.since),
+    }
+
+
+class Poster:
+    """Sends by POST, signed. Follows nothing and uses no proxy: the address is the one that was looked at."""
+
+    def __init__(self, clock: Callable[[], datetime], *, unsafe_any: bool = False) -> None:
+        self._clock = clock
+        self._unsafe_any = unsafe_any
+        self._http = httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False)
+
+    def __call__(self, sending: Sending) -> int | None:
+        """The status, or None when nobody answered."""
+        if flaw_of_address(sending.webhook.url, unsafe_any=self._unsafe_any):
+            return None
+        body = json.dumps(event_document(sending.event)).encode()
+        headers = {
+            "Content-Type": "application/json",
+            SIGNATURE_HEADER: sign_webhook(body, secret=sending.secret, now=self._clock()),
+        }
+        try:
+            with self._http.stream("POST", sending.webhook.url, content=body, headers=headers) as answer:
+                return answer.status_code  # of the body nothing is read
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+
+def notice_round(lab: LabOperator, post: Poster, now: datetime, *, rng: RandomBytes = system_random) -> Round:
+    """Find what has changed for every tenant, and send what is due."""
+    rounds = []
+    for tenant in lab.tenants():
+        desk = lab.desk(tenant.name)
+        find_changes(desk, lab.listed(desk, now), now, rng)
+        rounds.append(send_due(desk, post, now))
+    return Round(
+        delivered=sum(one.delivered for one in rounds),
+        failed=sum(one.failed for one in rounds),
+        given_up=sum(one.given_up for one in rounds),
+    )
+
+
+class Noticer:
+    """A thread that makes a round now and then."""
+
+    def __init__(
+        self,
+        lab: LabOperator,
+        *,
+        clock: Callable[[], datetime],
+        interval_s: float = INTERVAL_S,
+        unsafe_any: bool = False,
+    ) -> None:
+        self._lab = lab
+        self._clock = clock
+        self._interval_s = interval_s
+        self._post = Poster(clock, unsafe_any=unsafe_any)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mynalab-notices", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._post.close()
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._interval_s):
+            try:
+                notice_round(self._lab, self._post, self._clock())
+            except (JpkiError, LabError) as error:  # a busy database, a list that is being replaced: next time
+                _LOG.warning("notices: %s", type(error).__name__)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
