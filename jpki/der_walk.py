@@ -27,7 +27,18 @@ def element(der: bytes, at: int, tag: int) -> tuple[int, int]:
     """
     if der[at] != tag:
         raise ValueError(f"byte {at} is {der[at]:02X} where the tag {tag:02X} belongs")
-    header, length = header_size(der[at : at + MAX_HEADER_SIZE])
-    if at + header + length > len(der):
+    begin, length = _content(der, at)
+    if begin + length > len(der):
         raise ValueError(f"the element at byte {at} is cut")
-    return at + header, at + header + length
+    return begin, begin + length
+
+
+def _content(der: bytes, at: int) -> tuple[int, int]:
+    """Where the content begins and how long it is. The two forms that nearly all lengths have are read on the way."""
+    head = der[at + 1 : at + 4]
+    if head and head[0] < 0x80:  # X.690 clause 8.1.3.4
+        return at + 2, head[0]
+    if len(head) == 3 and head[0] == 0x82 and head[1]:
+        return at + 4, head[1] << 8 | head[2]
+    header, length = header_size(der[at : at + MAX_HEADER_SIZE])
+    return at + header, length

@@ -7,7 +7,7 @@ signature are the bytes that came.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -20,6 +20,7 @@ from jpki import oids
 from jpki.algorithms import KEY_ALGORITHMS, KeyAlgorithm, PublicKey, algorithm_of
 from jpki.ca.encoding import key_identifier
 from jpki.der_walk import INTEGER, SEQUENCE, element
+from jpki.verify.extensions import Extensions, answered, read_extensions
 from jpki.verify.findings import Finding, finding
 from jpki.verify.signed import agreed_algorithm, open_signed
 
@@ -40,9 +41,6 @@ UNREADABLE: Final = (
     Warning,
 )
 """What reading a peer's bytes may raise."""
-
-Extensions = Mapping[str, x509.Extension[x509.ExtensionType]]
-"""Extensions by OID, in their order in the certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +82,8 @@ class _Walked:
     algorithm: KeyAlgorithm | None
     issuer: bytes
     subject: bytes
+    key_at: int
+    end: int
 
 
 def read_certificate(der: bytes, allowed: Sequence[KeyAlgorithm] = KEY_ALGORITHMS) -> ReadCertificate | Finding:
@@ -93,7 +93,8 @@ def read_certificate(der: bytes, allowed: Sequence[KeyAlgorithm] = KEY_ALGORITHM
     try:
         walked = _walk(der)
         _check_names(der)
-        return _read(x509.load_der_x509_certificate(der), walked, allowed)
+        certificate = x509.load_der_x509_certificate(der)
+        return _read(certificate, walked, read_extensions(certificate, der, walked.key_at, walked.end), allowed)
     except UNREADABLE:
         return finding("jpki.certificate.unreadable")
     except UnsupportedAlgorithm:
@@ -130,11 +131,14 @@ def _walk(der: bytes) -> _Walked:
         algorithm=agreed_algorithm(signed, der, algorithm_at),
         issuer=der[issuer_at:validity_at],
         subject=der[subject_at:subject_end],
+        key_at=subject_end,
+        end=signed.end,
     )
 
 
-def _read(certificate: x509.Certificate, walked: _Walked, allowed: Sequence[KeyAlgorithm]) -> ReadCertificate | Finding:
-    extensions = {extension.oid.dotted_string: extension for extension in certificate.extensions}
+def _read(
+    certificate: x509.Certificate, walked: _Walked, extensions: Extensions, allowed: Sequence[KeyAlgorithm]
+) -> ReadCertificate | Finding:
     if walked.algorithm is None or walked.algorithm not in allowed:
         name = certificate.signature_algorithm_oid.dotted_string
         wanted = " or ".join(algorithm.signature_name for algorithm in allowed)
@@ -157,7 +161,7 @@ def _read(certificate: x509.Certificate, walked: _Walked, allowed: Sequence[KeyA
         key_algorithm=key_algorithm,
         key_id=key_identifier(key),
         extensions=extensions,
-        authority_key=_authority_key(extensions),
+        authority_key=answered(extensions, ("authority key",), lambda: _authority_key(extensions)),
     )
 
 

@@ -14,6 +14,7 @@ from jpki.attributes import HolderAttributes
 from jpki.kinds import CaKind
 from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.crl_frame import distribution_points
+from jpki.verify.extensions import MEMORY, answered
 from jpki.verify.facts import CertificateFacts, SubjectBinding
 from jpki.verify.findings import Finding, finding, moment_text
 from jpki.verify.path import anchor_dates, find_path
@@ -70,6 +71,7 @@ def examine(
     issuer = path.issuer
     if issuer is None:
         return path.findings
+    MEMORY.remember(subject.extensions)
 
     # Step 5: profile and purpose, the CA that serves the purpose first
     if issuer.kind is not purpose.kind:
@@ -89,7 +91,7 @@ def _examined(
     is_final: bool,
 ) -> Examined:
     kind: CaKind = issuer.kind
-    points = distribution_points(subject.extensions)
+    points = answered(subject.extensions, ("points",), lambda: distribution_points(subject.extensions))
     return Examined(
         serial=subject.serial,
         key=subject.key,

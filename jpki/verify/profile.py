@@ -11,6 +11,7 @@ from jpki.attributes import HolderAttributes
 from jpki.errors import DerError
 from jpki.profiles import CertificateProfile, KeyUsageBit, Presence
 from jpki.verify.certificate import ReadCertificate
+from jpki.verify.extensions import answered
 from jpki.verify.findings import Finding, finding
 
 # RFC 5280 clause 4.2.1.3, in the order of the bits.
@@ -27,6 +28,13 @@ _KEY_USAGES = (
 
 def check_profile(subject: ReadCertificate, profile: CertificateProfile, *, policy: str | None) -> tuple[Finding, ...]:
     """All that sets this certificate apart from the profile; ``policy`` is the one that it has to carry."""
+    question = ("profile", profile, policy or "")
+    shared = answered(subject.extensions, question, lambda: _check_shared(subject, profile, policy))
+    return (*shared, *_check_subject_key(subject))
+
+
+def _check_shared(subject: ReadCertificate, profile: CertificateProfile, policy: str | None) -> tuple[Finding, ...]:
+    """What certificates of one town have in common: all but the key's identifier."""
     return (
         *_check_presence(subject, profile),
         *_check_order(subject, profile),
@@ -34,7 +42,6 @@ def check_profile(subject: ReadCertificate, profile: CertificateProfile, *, poli
         *_check_extended_key_usage(subject, profile),
         *_check_policy(subject, policy),
         *_check_basic_constraints(subject, profile),
-        *_check_subject_key(subject),
     )
 
 
