@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,6 +62,20 @@ class Square:
     def spoilt(self, row: Row, *, number: int, why: str) -> Result:
         assert number == row["n"]
         return {"n": row["n"], "state": "spoilt", "why": why}
+
+    def kill_in_the_middle(self, after: int) -> threading.Thread:
+        """Begin to wait for so many chunks that are begun; then the worker of the newest, just begun, is killed."""
+
+        def wait_and_kill() -> None:
+            while len(begun := sorted(self.notes.iterdir(), key=lambda path: path.name.rpartition("-")[2])) < after:
+                time.sleep(0.002)
+            process = int(begun[-1].name.split("-")[3])
+            os.kill(process, signal.SIGKILL)
+            (self.notes.parent / "killed").write_text(str(process))
+
+        thread = threading.Thread(target=wait_and_kill, daemon=True)
+        thread.start()
+        return thread
 
     def begun(self) -> list[tuple[int, int, int, int]]:
         """Number, first row, size and process of each chunk that was begun, in the order of their numbers."""

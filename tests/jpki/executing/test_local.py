@@ -68,22 +68,19 @@ def test_no_rows_are_no_work(square: Square, job: Any, results: Any, workers: Lo
         assert file.require_complete(0, states=square.states) == {"even": 0, "odd": 0, "spoilt": 0}
 
 
-def test_a_killed_workers_chunk_runs_again(square: Square, job: Any, results: Any, workers: LocalWorkers) -> None:
+def test_a_killed_workers_chunk_runs_again(
+    square: Square, job: Any, results: Any, workers: LocalWorkers, tmp_path: Path
+) -> None:
     slow = replace(square, slow_s=0.05)
-    killed: list[int] = []
-
-    def kill_one(standing: Standing) -> None:
-        if standing.rows and not killed:
-            killed.append(square.begun()[-1][3])
-            os.kill(killed[0], signal.SIGKILL)
-
+    killer = square.kill_in_the_middle(after=5)
     with results() as file:
-        run_job(job(slow, rows(40)), workers, file, progress=kill_one)
+        run_job(job(slow, rows(40)), workers, file)
         assert squares(file) == [n * n for n in range(40)]
+    killer.join()
     runs = Counter(number for number, *_ in square.begun())
     assert sorted(runs) == list(range(10))
     assert sum(runs.values()) == 11
-    assert not is_running(killed[0])
+    assert not is_running(int((tmp_path / "killed").read_text()))
 
 
 def test_a_worker_killed_while_it_has_nothing_to_do_is_replaced(square: Square, job: Any, results: Any) -> None:

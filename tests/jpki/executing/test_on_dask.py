@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -115,21 +114,16 @@ def test_a_row_that_raises_is_named(square: Square, job: Any, results: Any, work
 
 
 def test_a_killed_workers_chunks_run_elsewhere(
-    square: Square, job: Any, results: Any, cluster: Cluster, workers: DaskWorkers
+    square: Square, job: Any, results: Any, cluster: Cluster, workers: DaskWorkers, tmp_path: Path
 ) -> None:
     slow = replace(square, slow_s=0.05)
-    killed: list[int] = []
-
-    def kill_one(standing: Standing) -> None:
-        if standing.rows >= 24 and not killed:
-            killed.append(square.begun()[-1][3])
-            os.kill(killed[0], signal.SIGKILL)
-
+    killer = square.kill_in_the_middle(after=9)
     with results() as file:
-        run_job(job(slow, rows(120)), workers, file, progress=kill_one)
+        run_job(job(slow, rows(120)), workers, file)
         assert file.require_complete(120, states=square.states)["spoilt"] == 0
         assert squares(file) == [n * n for n in range(120)]
-    assert killed[0] in {one.pid for one in cluster.workers}
+    killer.join()
+    assert int((tmp_path / "killed").read_text()) in {one.pid for one in cluster.workers}
     runs = Counter(number for number, *_ in square.begun())
     assert sorted(runs) == list(range(30))
     assert 31 <= sum(runs.values()) <= 30 + WORKERS
