@@ -6,6 +6,7 @@ The real sandbox's page offers some; which ones is known to those with a contrac
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey
+from joserfc.jwk import ECKey
 
 if TYPE_CHECKING:
     from mynalab.authapp.tokens import TokenMaker
@@ -96,15 +97,23 @@ def _flipped(key: str) -> Callable[[Claims], Claims]:
 def _unsigned(claims: Claims, maker: TokenMaker) -> str:
     """alg none: three parts, the last one empty (RFC 7519 clause 6)."""
     del maker
-    parts = ({"alg": "none", "typ": "JWT"}, claims)
-    return ".".join(base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=").decode() for each in parts) + "."
+    return f"{_joined({'alg': 'none', 'typ': 'JWT'}, claims)}."
 
 
 def _by_public_key(claims: Claims, maker: TokenMaker) -> str:
-    """HS256 with the public key's text as the secret: who lets the token choose the algorithm takes it."""
-    public = maker.keys.id_token.as_pem(private=False)
-    key = OctKey.import_key(base64.b64encode(public).decode())
-    return jwt.encode({"alg": "HS256", "kid": maker.keys.id_token.kid}, claims, key, ["HS256"])
+    """HS256 with the public key's text as the secret, for who lets the token choose; no library would make it."""
+    key = maker.keys.id_token
+    signed = _joined({"alg": "HS256", "typ": "JWT", "kid": key.kid}, claims)
+    digest = hmac.digest(key.as_pem(private=False), signed.encode("ascii"), "sha256")
+    return f"{signed}.{_base64url(digest)}"
+
+
+def _joined(header: Claims, claims: Claims) -> str:
+    return ".".join(_base64url(json.dumps(each).encode()) for each in (header, claims))
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
 def _by_strange_key(claims: Claims, maker: TokenMaker) -> str:

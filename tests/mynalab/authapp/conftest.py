@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from mynalab.authapp.app import authapp
 from mynalab.authapp.clients import register_client
+from mynalab.authapp.keys import FILE
 from mynalab.lab.lab import Lab
 from mynalab.web.server import LoopbackServer
 
@@ -183,11 +184,25 @@ class World:
 KEY = RSAKey.generate_key(2048, {"use": "sig"})
 
 
+@pytest.fixture(scope="session")
+def provider_key_text() -> str:
+    """Keys that every provider of the tests has: making them takes longer than most tests."""
+    made = {
+        "id_token": ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True),
+        "access_token": RSAKey.generate_key(2048, auto_kid=True).as_dict(private=True),
+        "salt": "5a" * 32,
+    }
+    return json.dumps(made)
+
+
 @pytest.fixture
-def serve(lab: Lab) -> Iterator[Callable[..., World]]:
+def serve(lab: Lab, provider_key_text: str) -> Iterator[Callable[..., World]]:
     """Start a provider with options."""
     servers: list[LoopbackServer] = []
     worlds: list[World] = []
+
+    keys = lab.paths.root / FILE
+    keys.write_text(provider_key_text, encoding="ascii")
 
     def start(**options: Any) -> World:
         time = LabTime()
