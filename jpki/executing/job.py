@@ -20,8 +20,8 @@ from jpki.executing.workers import Returned, Workers
 
 LOSSES: Final = 3
 """How often a chunk may lose its worker before it is halved: the first times are somebody else's fault, as a rule."""
-FUTILE: Final = 16
-"""So many lost workers, and nothing finished by any: it is not the rows."""
+FUTILE: Final = 12
+"""So many workers lost in each place, and nothing finished by any: it is not the rows."""
 LOST: Final = "WorkerLost"
 """Why a row is spoilt that took its worker along."""
 
@@ -152,7 +152,7 @@ class _Driver:
 
     def _lost(self, one: _Try, *, alone: bool) -> None:
         self._losses += 1
-        if self._losses >= FUTILE and not self._has_finished:
+        if self._losses >= FUTILE * self._workers.capacity and not self._has_finished:
             raise WorkersGoneError(
                 f"{self._losses} workers were lost and nothing was finished",
                 hint="look whether a worker can start at all, then go on with --resume",
