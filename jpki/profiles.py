@@ -31,10 +31,17 @@ class Hierarchy:
     algorithm: KeyAlgorithm = RSA_2048
     """Of the CAs' keys and of those that they certify."""
     terms: Terms = PRESENT_TERMS
+    phone_policies: tuple[tuple[CaKind, str], ...] = ()
+    """Other policies that a verifier accepts: those of certificates on phones (移動端末設備用). UNVERIFIED, hence none
+    unless said: 1.2.392.200149.8.5.1.1.40 is reported for signing. The lab issues for phones under the card's."""
 
     def policy(self, kind: CaKind) -> str:
         """The policy that end-entity certificates of this CA carry."""
         return self.sign_policy if kind is CaKind.SIGN else self.auth_policy
+
+    def policies(self, kind: CaKind) -> tuple[str, ...]:
+        """All that a verifier accepts of this CA."""
+        return (self.policy(kind), *(policy for of, policy in self.phone_policies if of is kind))
 
     def ca_name(self, kind: CaKind) -> Name:
         """The CA's distinguished name."""

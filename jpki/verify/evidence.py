@@ -118,6 +118,10 @@ def _hierarchy(hierarchy: Hierarchy) -> dict[str, str]:
         "sign_policy": hierarchy.sign_policy,
         "auth_policy": hierarchy.auth_policy,
         "algorithm": hierarchy.algorithm.name,
+        **{
+            f"phone_{kind.value}_policies": " ".join(hierarchy.policies(kind)[1:])
+            for kind in dict(hierarchy.phone_policies)
+        },
     }
 
 

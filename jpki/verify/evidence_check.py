@@ -162,9 +162,19 @@ def _anchors(listed: list[Fields], reader: _Reader, trust: TrustStore | None) ->
         reader.findings.append(finding("jpki.evidence.anchor-not-compared"))
     for anchor in anchors if trust is not None else ():
         known = trust.find(anchor.key_id) if trust else None
-        if known is None or known.certificate != anchor.certificate or known.hierarchy.label != anchor.hierarchy.label:
+        if known is None or not _is_of(anchor, known):
             raise _BrokenError(finding("jpki.evidence.anchor-unknown", sha256=anchor.key_id.hex()))
     return TrustStore(anchors)
+
+
+def _is_of(anchor: TrustAnchor, known: TrustAnchor) -> bool:
+    """The same root in the same hierarchy, and no policy accepted for it that is not accepted today."""
+    said, trusted = anchor.hierarchy, known.hierarchy
+    return (
+        known.certificate == anchor.certificate
+        and said.label == trusted.label
+        and set(said.policies(anchor.kind)) <= set(trusted.policies(known.kind))
+    )
 
 
 def _anchor(fields: Fields, reader: _Reader) -> TrustAnchor:
@@ -178,6 +188,12 @@ def _anchor(fields: Fields, reader: _Reader) -> TrustAnchor:
         cps_uri="",  # what an issuer writes; no step reads it
         auth_ocsp_uri="",
         algorithm=algorithm,
+        phone_policies=tuple(
+            (kind, policy)
+            for kind in CaKind
+            if (name := f"phone_{kind.value}_policies") in said
+            for policy in said.text(name).split()
+        ),
     )
     try:
         return TrustAnchor.load(_named(_KINDS, fields.text("kind")), hierarchy, reader.data(fields, "root"))

@@ -47,6 +47,9 @@ class Fields:
             raise EvidenceFormError(f"{name!r} is missing or of the wrong type")
         return value
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._raw
+
     def text(self, name: str) -> str:
         """A string."""
         return str(self.of(name, str))

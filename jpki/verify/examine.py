@@ -78,7 +78,7 @@ def examine(
         mixed = finding("jpki.purpose.wrong-ca", found=issuer.kind.value, wanted=purpose.kind.value)
         return _examined(subject, issuer, (mixed,), is_final=True)
     attributes, unreadable = read_attributes(subject, purpose.profile)
-    found = (*check_profile(subject, purpose.profile, policy=issuer.hierarchy.policy(issuer.kind)), *unreadable)
+    found = (*check_profile(subject, purpose.profile, policies=issuer.hierarchy.policies(issuer.kind)), *unreadable)
     return _examined(subject, issuer, found, attributes=attributes, is_final=False)
 
 

@@ -26,21 +26,27 @@ _KEY_USAGES = (
 )
 
 
-def check_profile(subject: ReadCertificate, profile: CertificateProfile, *, policy: str | None) -> tuple[Finding, ...]:
-    """All that sets this certificate apart from the profile; ``policy`` is the one that it has to carry."""
-    question = ("profile", profile, policy or "")
-    shared = answered(subject.extensions, question, lambda: _check_shared(subject, profile, policy))
+def check_profile(
+    subject: ReadCertificate, profile: CertificateProfile, *, policy: str | None = None, policies: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
+    """All that sets this certificate apart from the profile; it has to carry ``policy``, or one of ``policies``."""
+    if policy is not None:
+        policies = (policy, *policies)
+    question = ("profile", profile, *policies)
+    shared = answered(subject.extensions, question, lambda: _check_shared(subject, profile, policies))
     return (*shared, *_check_subject_key(subject))
 
 
-def _check_shared(subject: ReadCertificate, profile: CertificateProfile, policy: str | None) -> tuple[Finding, ...]:
+def _check_shared(
+    subject: ReadCertificate, profile: CertificateProfile, policies: tuple[str, ...]
+) -> tuple[Finding, ...]:
     """What certificates of one town have in common: all but the key's identifier."""
     return (
         *_check_presence(subject, profile),
         *_check_order(subject, profile),
         *_check_key_usage(subject, profile),
         *_check_extended_key_usage(subject, profile),
-        *_check_policy(subject, policy),
+        *_check_policy(subject, policies),
         *_check_basic_constraints(subject, profile),
     )
 
@@ -123,16 +129,16 @@ def _check_extended_key_usage(subject: ReadCertificate, profile: CertificateProf
         )
 
 
-def _check_policy(subject: ReadCertificate, policy: str | None) -> Iterator[Finding]:
+def _check_policy(subject: ReadCertificate, policies: tuple[str, ...]) -> Iterator[Finding]:
     extension = subject.extensions.get(oids.CERTIFICATE_POLICIES)
-    if extension is None or policy is None:
+    if extension is None or not policies:
         return
     value = extension.value
     found = (
         [item.policy_identifier.dotted_string for item in value] if isinstance(value, x509.CertificatePolicies) else []
     )
-    if found != [policy]:
-        yield finding("jpki.purpose.policy", found=", ".join(found), wanted=policy)
+    if len(found) != 1 or found[0] not in policies:
+        yield finding("jpki.purpose.policy", found=", ".join(found), wanted=" or ".join(policies))
 
 
 def _check_basic_constraints(subject: ReadCertificate, profile: CertificateProfile) -> Iterator[Finding]:
