@@ -1,0 +1,254 @@
+"""Registration, log-in and replacement: one user over both certificates and all after them; refusals by their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from jpki.kinds import CaKind
+from jpki.reasons import RevocationReason
+from jpki.rp.operator.ceremonies import Accepted, register
+from jpki.rp.operator.proof import OfData, OfDigest, OfPadded
+from jpki.rp.operator.records import Act
+from jpki.rp.operator.users import delete_user
+from jpki.rp.operator.vocabulary import Refusal
+from jpki.rp.records import State
+from jpki.verify.schemes import MessageDigest
+from tests.jpki.rp.bank import NOW
+from tests.jpki.rp.operator.conftest import Shop
+
+SIGN, AUTH = CaKind.SIGN, CaKind.AUTH
+MINUTE = timedelta(minutes=1)
+NONCE = bytes(range(32))
+INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+
+
+def done(outcome: Accepted | Refusal) -> Accepted:
+    assert isinstance(outcome, Accepted), outcome
+    return outcome
+
+
+def code(outcome: Any) -> str:
+    assert isinstance(outcome, Refusal), outcome
+    assert outcome.as_problem()["detail"]  # all that its sentences need is there
+    return outcome.code.removeprefix("operator.")
+
+
+def test_a_new_user_has_the_attributes(shop: Shop) -> None:
+    outcome = done(shop.register())
+    assert outcome.is_new_user
+    assert outcome.attributes is not None
+    assert outcome.attributes.name not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((11, SIGN), (12, AUTH)), ((12, AUTH), (11, SIGN))], ids=["sign", "auth"]
+)
+def test_both_certificates_are_one_user(shop: Shop, first: Any, second: Any) -> None:
+    one, other = done(shop.register(*first)), done(shop.register(*second))
+    assert (one.is_new_user, other.is_new_user) == (True, False)
+    assert one.user_id == other.user_id
+
+
+def test_a_log_in_with_the_partner_is_that_user(shop: Shop) -> None:
+    user_id = done(shop.register()).user_id
+    outcome = done(shop.log_in())
+    assert outcome.user_id == user_id
+    assert outcome.signing is not None
+    assert outcome.signing.state is State.GOOD
+
+
+def test_a_move_is_followed_by_a_replacement(shop: Shop) -> None:
+    user_id = done(shop.register()).user_id
+    shop.pair(21, 12)
+    shop.succeed(SIGN, 21, 11)
+    assert code(shop.register(21)) == "user.to-replace"
+    outcome = done(shop.replace(21))
+    assert (outcome.user_id, outcome.followed) == (user_id, True)
+    assert code(shop.register(11)) == "certificate.replaced"
+
+
+def test_a_renewed_certificate_logs_in_as_the_same_user(shop: Shop) -> None:
+    user_id = done(shop.register()).user_id
+    done(shop.log_in())
+    shop.pair(21, 22)
+    shop.succeed(AUTH, 22, 12)
+    outcome = done(shop.log_in(22))
+    assert (outcome.user_id, outcome.followed) == (user_id, True)
+    assert code(shop.log_in(12)) == "certificate.replaced"
+
+
+def test_a_renewed_card_is_known_by_the_partner_of_its_predecessor(shop: Shop) -> None:
+    user_id = done(shop.register()).user_id
+    shop.pair(21, 22)
+    shop.succeed(SIGN, 21, 11)
+    shop.succeed(AUTH, 22, 12)
+    assert done(shop.log_in(22)).user_id == user_id
+
+
+def test_who_was_deleted_comes_back_as_another(shop: Shop) -> None:
+    first = done(shop.register()).user_id
+    assert delete_user(shop.desk, first, NOW) is None
+    assert code(delete_user(shop.desk, first, NOW)) == "user.unknown"
+    again = done(shop.register())
+    assert again.is_new_user
+    assert again.user_id != first
+
+
+def test_two_tenants_know_one_person_by_unrelated_names(shop: Shop, open_shop: Callable[[str], Shop]) -> None:
+    other = open_shop("shop")
+    mine, theirs = done(shop.register()), done(other.register())
+    assert theirs.is_new_user
+    assert mine.user_id != theirs.user_id
+    assert mine.certificate.handle != theirs.certificate.handle
+    assert mine.certificate.id != theirs.certificate.id
+    assert code(delete_user(other.desk, mine.user_id, NOW)) == "user.unknown"
+
+
+def test_a_challenge_is_its_tenants_alone(shop: Shop, open_shop: Callable[[str], Shop]) -> None:
+    proof = shop.challenged(Act.REGISTRATION, SIGN, 11)
+    assert code(register(open_shop("shop").desk, proof, NOW, shop.rng)) == "challenge.unknown"
+
+
+def test_a_challenge_works_once(shop: Shop) -> None:
+    proof = shop.challenged(Act.REGISTRATION, SIGN, 11)
+    done(register(shop.desk, proof, NOW, shop.rng))
+    assert code(register(shop.desk, proof, NOW, shop.rng)) == "challenge.used"
+
+
+def test_of_many_who_use_a_challenge_at_once_one_wins(shop: Shop) -> None:
+    proof = shop.challenged(Act.REGISTRATION, SIGN, 11)
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda _: register(shop.desk, proof, NOW, shop.rng), range(24)))
+    assert sum(isinstance(one, Accepted) for one in outcomes) == 1
+    assert {one.code for one in outcomes if isinstance(one, Refusal)} == {"operator.challenge.used"}
+
+
+def test_of_many_who_register_one_certificate_at_once_one_is_new(shop: Shop) -> None:
+    proofs = [shop.challenged(Act.REGISTRATION, SIGN, 11) for _ in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(lambda one: register(shop.desk, one, NOW, shop.rng), proofs))
+    assert sum(isinstance(one, Accepted) for one in outcomes) == 1
+
+
+def test_a_failed_answer_uses_the_challenge_up(shop: Shop) -> None:
+    proof = shop.challenged(Act.REGISTRATION, SIGN, 11)
+    bad = type(proof)(certificate=proof.certificate, signature=bytes(256), signed=proof.signed)
+    assert code(register(shop.desk, bad, NOW, shop.rng)) == "signature.mismatch"
+    assert code(register(shop.desk, proof, NOW, shop.rng)) == "challenge.used"
+
+
+def test_a_challenge_of_another_purpose_is_unknown(shop: Shop) -> None:
+    assert code(register(shop.desk, shop.challenged(Act.REPLACEMENT, SIGN, 11), NOW, shop.rng)) == "challenge.unknown"
+
+
+def test_a_challenge_ends(shop: Shop) -> None:
+    proof = shop.challenged(Act.REGISTRATION, SIGN, 11)
+    assert code(register(shop.desk, proof, NOW + 5 * MINUTE, shop.rng)) == "challenge.expired"
+
+
+def test_own_data_work_once_in_any_form(shop: Shop) -> None:
+    digest = sha256(NONCE).digest()
+    done(register(shop.desk, shop.proof(SIGN, 11, OfData(data=NONCE), NONCE), NOW, shop.rng))
+    for signed in (OfData(data=NONCE), OfDigest(digest=digest), OfPadded(data=INFO + digest)):
+        proof = shop.proof(SIGN, 11, signed, NONCE)
+        assert code(register(shop.desk, proof, NOW, shop.rng)) == "data.used"
+
+
+def test_own_data_may_be_short_of_chance(shop: Shop) -> None:
+    proof = shop.proof(SIGN, 11, OfData(data=b"1234"), b"1234")
+    assert code(register(shop.desk, proof, NOW, shop.rng)) == "data.too-short"
+
+
+def test_padded_data_have_two_forms(shop: Shop) -> None:
+    proof = shop.proof(SIGN, 11, OfPadded(data=bytes(33)), bytes(33))
+    assert code(register(shop.desk, proof, NOW, shop.rng)) == "data.not-padded"
+
+
+def test_a_hash_has_the_length_of_the_keys_algorithm(shop: Shop) -> None:
+    proof = shop.proof(SIGN, 11, OfDigest(digest=bytes(48)), NONCE)
+    assert code(register(shop.desk, proof, NOW, shop.rng)) == "hash.unsupported"
+
+
+REVOKED = {
+    RevocationReason.CERTIFICATE_HOLD: "certificate.on-hold",
+    RevocationReason.AFFILIATION_CHANGED: "certificate.revoked",
+    RevocationReason.SUPERSEDED: "certificate.revoked",
+    RevocationReason.KEY_COMPROMISE: "certificate.revoked",
+}
+
+
+@pytest.mark.parametrize(("reason", "said"), REVOKED.items(), ids=lambda one: getattr(one, "name", one))
+def test_a_revoked_certificate_registers_nobody(shop: Shop, reason: RevocationReason, said: str) -> None:
+    shop.publish({(SIGN, 11): reason})
+    refused = shop.register()
+    assert code(refused) == said
+    assert isinstance(refused, Refusal)
+    assert "number 11" not in str(refused.as_problem())
+    with shop.desk.store.reading() as unit:
+        assert not unit.verifications(before=None, limit=9, user_id=None)
+        assert unit.last_certificate() == 0
+
+
+def test_an_expired_certificate(shop: Shop) -> None:
+    later = NOW + timedelta(days=2200)
+    shop.publish(now=later)
+    assert code(shop.register(now=later)) == "certificate.expired"
+
+
+def test_a_certificate_of_tomorrow(shop: Shop) -> None:
+    proof = shop.proof(SIGN, 11, OfData(data=NONCE), NONCE, now=NOW + timedelta(days=1))
+    assert code(register(shop.desk, proof, NOW, shop.rng)) == "certificate.not-yet-valid"
+
+
+def test_the_other_cas_certificate(shop: Shop) -> None:
+    proof = shop.challenged(Act.REGISTRATION, AUTH, 12)
+    assert code(register(shop.desk, proof, NOW, shop.rng, kind=SIGN)) == "certificate.unsupported"
+
+
+def test_bytes_that_are_no_certificate(shop: Shop) -> None:
+    proof = shop.challenged(Act.REGISTRATION, SIGN, 11)
+    bad = type(proof)(certificate=b"none", signature=proof.signature, signed=proof.signed)
+    assert code(register(shop.desk, bad, NOW, shop.rng)) == "certificate.invalid"
+
+
+def test_stale_lists_say_nothing(shop: Shop) -> None:
+    assert code(shop.register(now=NOW + timedelta(days=5))) == "status.unknown"
+
+
+def test_a_certificate_without_links(shop: Shop) -> None:
+    assert code(shop.register(77)) == "link.missing"
+
+
+def test_links_take_their_time(shop: Shop) -> None:
+    young = shop.with_operator(link_delay=timedelta(days=36500))
+    assert code(young.register()) == "link.not-synced"
+
+
+def test_strangers(shop: Shop) -> None:
+    assert code(shop.log_in()) == "user.not-registered"
+    assert code(shop.replace(11)) == "user.nothing-to-replace"
+
+
+def test_who_is_registered(shop: Shop) -> None:
+    done(shop.register())
+    assert code(shop.register()) == "user.already-registered"
+    assert code(shop.replace(11)) == "user.already-registered"
+
+
+def test_a_log_in_may_demand_the_signing_certificate(shop: Shop) -> None:
+    done(shop.register())
+    shop.publish({(SIGN, 11): RevocationReason.AFFILIATION_CHANGED})
+    signing = done(shop.log_in()).signing
+    assert signing is not None
+    assert (signing.state, signing.reason) == (State.REVOKED, RevocationReason.AFFILIATION_CHANGED)
+    assert code(shop.log_in(require_signing=True)) == "user.signing-certificate-ended"
+
+
+def test_a_digest_is_hidden_from_logs() -> None:
+    assert "01" not in repr(MessageDigest(b"01"))
