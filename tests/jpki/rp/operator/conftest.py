@@ -18,6 +18,7 @@ from apdu.ports import RandomBytes
 from jpki.attributes import HolderAttributes
 from jpki.ca.authority import Authority
 from jpki.ca.crl import CrlEntry, build_crl
+from jpki.holder import Holder
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.rp.listed import RevokedHandles
@@ -188,3 +189,9 @@ def open_shop(
 def shop(open_shop: Callable[[str], Shop]) -> Shop:
     """A bank."""
     return open_shop("bank")
+
+
+@pytest.fixture
+def attributes(holder: Holder) -> HolderAttributes:
+    """The specimen person's."""
+    return holder.attributes()
