@@ -11,6 +11,8 @@ from mynalab.cli.options import Settings, shared_options
 from mynalab.cli.verdicts import no_answer, show_verdict
 
 REFUSED = 1
+PREFERENCES = ("crl", "ocsp", "ocsp-then-crl", "crl-then-ocsp", "both")
+"""Those of ``jpki.verify.preference``, which is not imported for a help text."""
 
 
 @click.command(
@@ -19,15 +21,24 @@ Examples:
   mynalab login
   mynalab login --card alice --json
   mynalab login --card alice --now 2031-05-01               her certificate has expired
+  mynalab login --revocation ocsp                           ask the responder, not today's list
   mynalab login --reader "mynalab Virtual Reader 00 00"     a card in a reader of `mynalab serve`
 """
 )
 @card_choice_options
 @click.option("--origin", help="The origin that the log-in is bound to.  [default: the lab's relying party]")
+@click.option(
+    "--revocation",
+    type=click.Choice(PREFERENCES),
+    default=PREFERENCES[0],
+    show_default=True,
+    help="Whom the relying party asks about revocation, and who follows when nobody answers.",
+)
 @shared_options()
 def command(
     choice: CardChoice,
     origin: str | None,
+    revocation: str,
     settings: Settings,
 ) -> int:
     """Log in to the lab's relying party with the user-authentication key (利用者証明用電子証明書).
@@ -35,6 +46,7 @@ def command(
     Ends with 0 when the log-in is accepted, with 1 when it is refused.
     """
     from jpki.client.errors import PinBlockedError, WrongPinError
+    from jpki.verify.preference import Preference
     from mynalab.lab.relying_party import DEFAULT_ORIGIN, log_in
 
     lab = open_lab(settings)
@@ -43,7 +55,14 @@ def command(
         typed,
     ):
         try:
-            result = log_in(lab, channel, typed, now=settings.clock(), origin=origin or DEFAULT_ORIGIN)
+            result = log_in(
+                lab,
+                channel,
+                typed,
+                now=settings.clock(),
+                origin=origin or DEFAULT_ORIGIN,
+                preference=Preference(revocation),
+            )
         except (WrongPinError, PinBlockedError) as error:
             no_answer(error, settings.output, choice.engine)
             return REFUSED
