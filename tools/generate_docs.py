@@ -113,6 +113,24 @@ def comparison_reasons() -> str:
     return reasons_as_markdown()
 
 
+def authapp_unknowns() -> str:
+    """What nobody outside knows of the authentication app's service, with what the lab's does."""
+    from mynalab.authapp.config import UNVERIFIED, unknowns
+
+    rows = ["| value | default | meaning | standing |", "|---|---|---|---|"]
+    return "\n".join(
+        rows + [f"| `{name}` | `{default}` | {text} | {UNVERIFIED} |" for name, default, text in unknowns()]
+    )
+
+
+def authapp_answers() -> str:
+    """The abnormal answers of its test-response mode."""
+    from mynalab.authapp.abnormal import ABNORMAL
+
+    rows = ["| answer | where | English | Japanese |", "|---|---|---|---|"]
+    return "\n".join(rows + [f"| `{row.name}` | {row.stage.value} | {row.en} | {row.ja} |" for row in ABNORMAL])
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "imports": ("docs/architecture.md", import_diagram),
     "modules": ("docs/architecture.md", module_list),
@@ -121,6 +139,8 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "lifecycle-en": ("docs/lifecycle.md", lambda: lifecycle_table("en")),
     "lifecycle-ja": ("docs/lifecycle.md", lambda: lifecycle_table("ja")),
     "refusals": ("docs/lifecycle.md", lifecycle_refusals),
+    "authapp-unknowns": ("docs/authapp.md", authapp_unknowns),
+    "authapp-answers": ("docs/authapp.md", authapp_answers),
     "comparison-steps": ("docs/attribute-comparison.md", comparison_steps),
     "comparison-reasons": ("docs/attribute-comparison.md", comparison_reasons),
 }
