@@ -85,6 +85,7 @@ def _job_options(default_output: str) -> Callable[[_Command], _Command]:
 
 
 @click.command(
+    short_help="Ask OCSP how very many certificates stand.",
     epilog="""\b
 Examples:
   mynalab rp check-status certificates.pem                 the lab's own responder, in this process
@@ -95,7 +96,7 @@ Examples:
 A line of customers.csv, after a first one with these names (the last two may be missing):
   authority,serial,not_after,id
   auth,123456,2031-05-01T23:59:59+09:00,customer-1
-"""
+""",
 )
 @click.argument("files", nargs=-1, required=True, type=_FILES)
 @click.option("--url", metavar="URL", help="Ask this responder, over HTTP.  [default: the lab's own]")
@@ -144,12 +145,13 @@ def check_status(
 
 
 @click.command(
+    short_help="Verify evidence records again.",
     epilog="""\b
 Examples:
   mynalab rp recheck-evidence records/
   mynalab rp recheck-evidence records/ --archive data/ --key-file evidence.key
   mynalab rp recheck-evidence records/ --unsafe-any-root   believe the roots that the records bring along
-"""
+""",
 )
 @click.argument("files", nargs=-1, required=True, type=_FILES)
 @click.option("--archive", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Lists and responses.")
