@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,7 +30,10 @@ class SqlTenantStore(SqlStore):
 
     def __init__(self, place: Path | str, *, wait_s: float = DEFAULT_WAIT_S) -> None:
         super().__init__(place, wait_s=wait_s)
-        prepare(self.database)
+        with ExitStack() as stack:
+            stack.callback(self.close)
+            prepare(self.database)
+            stack.pop_all()
 
     @contextmanager
     def reading(self) -> Iterator[SqlTenantUnit]:
