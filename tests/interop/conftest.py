@@ -20,6 +20,7 @@ from tests.interop.desk import (
     room_for_pcscd,
     short_directory,
 )
+from tests.interop.identity import Identity, standing_identity
 from tests.interop.pki import Pki, make_pki
 
 
@@ -40,6 +41,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def production_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The same with the names, policies and pointers of the real CAs."""
     with standing_world(tmp_path_factory.mktemp("production-world"), production_names=True) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identity]:
+    """The authentication app's service, and a card for every persona."""
+    with standing_identity(tmp_path_factory.mktemp("identity")) as standing:
         yield standing
 
 
