@@ -131,6 +131,35 @@ def authapp_answers() -> str:
     return "\n".join(rows + [f"| `{row.name}` | {row.stage.value} | {row.en} | {row.ja} |" for row in ABNORMAL])
 
 
+def operator_results() -> str:
+    """What a verification of the operator's comes to, by the findings' codes."""
+    from jpki.rp.operator.vocabulary import RESULTS
+
+    rows = ["| result | findings | a ceremony says |", "|---|---|---|"]
+    for row in RESULTS:
+        codes = ", ".join(f"`{one}{'…' if one.endswith('.') else ''}`" for one in row.codes if one) or "any other"
+        rows.append(f"| {row.result.value} | {codes}{', for a hold' if row.on_hold else ''} | `{row.refusal}` |")
+    return "\n".join([*rows, "| OK | no error | |"])
+
+
+def operator_refusals() -> str:
+    """Every refusal of the operator's."""
+    from jpki.rp.operator.refusal_words import WORDS
+
+    rows = ["| code | HTTP | English | Japanese | next step |", "|---|---|---|---|---|"]
+    return "\n".join(
+        rows + [f"| `{one.code}` | {one.status} | {one.en} | {one.ja} | {one.hint} |" for one in WORDS.values()]
+    )
+
+
+def operator_delays() -> str:
+    """How long the operator waits before it sends an event again."""
+    from jpki.rp.operator.notices import DELAYS
+
+    rows = ["| after failure | it is sent again after |", "|---|---|"]
+    return "\n".join(rows + [f"| {number} | {delay} |" for number, delay in enumerate(DELAYS, 1)])
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "imports": ("docs/architecture.md", import_diagram),
     "modules": ("docs/architecture.md", module_list),
@@ -141,6 +170,9 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "refusals": ("docs/lifecycle.md", lifecycle_refusals),
     "authapp-unknowns": ("docs/authapp.md", authapp_unknowns),
     "authapp-answers": ("docs/authapp.md", authapp_answers),
+    "operator-delays": ("docs/operator.md", operator_delays),
+    "operator-results": ("docs/operator.md", operator_results),
+    "operator-refusals": ("docs/operator.md", operator_refusals),
     "comparison-steps": ("docs/attribute-comparison.md", comparison_steps),
     "comparison-reasons": ("docs/attribute-comparison.md", comparison_reasons),
 }

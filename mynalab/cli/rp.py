@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mynalab.cli.rp_answer import answer
 from mynalab.cli.rp_bulk import check_status, recheck_evidence
 from mynalab.cli.rp_serve import serve, tenant
 
@@ -28,3 +29,4 @@ command.add_command(check_status)
 command.add_command(recheck_evidence)
 command.add_command(serve)
 command.add_command(tenant)
+command.add_command(answer)
