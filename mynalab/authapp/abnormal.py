@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NORMAL: Final = "normal"
 _WRONG: Final = "wrong"
+_OTHER_HASH: Final = "A" * 22
+"""Of the right length, so that it is compared."""
 _HOUR: Final = 3600
 
 
@@ -189,7 +191,7 @@ ABNORMAL: Final = (
     _forged("id-token-hs256", "HS256 with the public key", "公開鍵を秘密とする HS256", _by_public_key),
     _changed("id-token-wrong-nonce", "nonce is another", "nonce が異なる", _with(nonce=_WRONG), Stage.ID_TOKEN),
     _changed("id-token-missing-nonce", "there is no nonce", "nonce がない", _without("nonce"), Stage.ID_TOKEN),
-    _changed("id-token-wrong-aud", "aud is another", "aud が異なる", _with(aud="other", azp="other"), Stage.ID_TOKEN),
+    _changed("id-token-wrong-aud", "aud is another", "aud が異なる", _with(aud="other"), Stage.ID_TOKEN),
     _changed(
         "id-token-wrong-iss",
         "iss is another",
@@ -197,7 +199,9 @@ ABNORMAL: Final = (
         _with(iss="https://another.mynalab.invalid/api/realms/main"),
         Stage.ID_TOKEN,
     ),
-    _changed("id-token-wrong-at-hash", "at_hash is another", "at_hash が異なる", _with(at_hash=_WRONG), Stage.ID_TOKEN),
+    _changed(
+        "id-token-wrong-at-hash", "at_hash is another", "at_hash が異なる", _with(at_hash=_OTHER_HASH), Stage.ID_TOKEN
+    ),
     _changed("id-token-missing-sub", "there is no sub", "sub がない", _without("sub"), Stage.ID_TOKEN),
     _changed("id-token-expired", "it has expired", "有効期限が切れている", _expired, Stage.ID_TOKEN),
     _changed("id-token-future", "it is of the future", "発行日時が未来である", _future, Stage.ID_TOKEN),

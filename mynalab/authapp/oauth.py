@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from mynalab.authapp.state import State
 from mynalab.authapp.tokens import TokenMaker
 
 Answer = tuple[int, Any, list[tuple[str, str]]]
+logging.getLogger("authlib.oauth2.rfc6749.grants").setLevel(logging.INFO)  # at DEBUG it writes tokens out
 _SOME_SECURE_ADDRESS: Final = "https://authapp.mynalab.invalid/"
 """Authlib wants to hear of https or loopback; who may reach the server is the guard's to say."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -12,10 +13,14 @@ from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from mynalab.authapp.html import language_of
 from mynalab.authapp.pages import COOKIE
+from mynalab.lab.cards import open_card
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
+from mynalab.lab.outside import Outside
 from mynalab.lab.revoke import revoke_card
 from mynalab.persona import load_persona
+from readers.guard import PinGuard
+from readers.inprocess import InProcessChannel
 from tests.mynalab.authapp.conftest import NOW, REDIRECT, Party, World, answer_of, configure
 
 
@@ -266,3 +271,93 @@ def test_card_error_is_a_choice(lab: Lab, serve: Callable[..., World]) -> None:
 
 def test_style_is_served(world: World) -> None:
     assert httpx.get(f"{world.url}/authapp.css").headers["content-type"].startswith("text/css")
+
+
+def test_enter_presses_the_button_of_the_card(party: Party) -> None:
+    """A browser presses the first submit button of the form that was typed into (HTML, implicit submission)."""
+    form = party.ask().text.split("<form")[2]
+    assert 'name="pin"' in form
+    first = re.search(r'<button name="do" value="(\w+)"', form)
+    assert first is not None
+    assert first[1] == "use"
+
+
+@pytest.fixture
+def reader(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A PC/SC reader with what could be a real card in it: alice's, behind the guard."""
+    name = "Reader 00 00"
+
+    @contextmanager
+    def opened(reader: str, *, is_lab_card: bool, pin_budget: int) -> Iterator[PinGuard]:
+        assert (reader, is_lab_card) == (name, False)
+        card = open_card(lab.paths, "alice")
+        try:
+            with InProcessChannel(card) as channel:
+                yield PinGuard(channel, budget=pin_budget)
+        finally:
+            card.close()
+
+    monkeypatch.setattr("readers.pcsc.list_readers", lambda: (name,))
+    monkeypatch.setattr("readers.pcsc.PcscChannel.open", opened)
+    return f"reader:{name}"
+
+
+def test_card_in_a_reader_logs_in(serve: Callable[..., World], reader: str) -> None:
+    party = serve(with_readers=True).party()
+    page = party.ask()
+    assert f'value="{reader}"' in page.text
+    assert answer_of(party.press(page, do="use", card=reader, pin="1234"))["code"]
+
+
+def test_reader_is_offered_when_it_is_asked_for_alone(party: Party, reader: str) -> None:
+    page = party.ask()
+    assert reader not in page.text
+    assert code_of(party.press(page, do="use", card=reader, pin="1234")) == "card-trouble"
+
+
+def test_physical_card_loses_one_try_and_never_the_last(serve: Callable[..., World], reader: str) -> None:
+    party = serve(with_readers=True).party()
+    first = party.press(party.ask(scope="openid"), do="use", card=reader, pin="9999")
+    assert code_of(first) == "pin-wrong"
+    assert 'name="pin"' not in first.text  # not again without starting anew
+    second = party.press(party.ask(scope="openid"), do="use", card=reader, pin="9999")
+    assert "<strong>1</strong>" in second.text
+    third = party.press(party.ask(scope="openid"), do="use", card=reader, pin="9999")
+    assert code_of(third) == "pin-guard"
+    assert answer_of(party.press(party.ask(scope="openid"), do="use", card="card:alice", pin="1234"))["code"]
+
+
+def test_ocsp_is_asked_when_it_is_wanted(world: World, party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    transport = Outside.transport
+    monkeypatch.setattr(Outside, "transport", lambda *a, **k: asked.append(1) or transport(*a, **k))
+    party.log_in(scope="openid", acr_values="aal3 crl")
+    assert not asked
+    party.log_in(scope="openid", acr_values="aal3 ocsp")
+    assert asked
+
+
+@pytest.mark.parametrize(("refused", "error"), [(True, "invalid_request"), (False, None)])
+def test_unknown_acr_is_refused_by_choice(
+    lab: Lab, serve: Callable[..., World], refused: bool, error: str | None
+) -> None:
+    configure(lab, acr_unknown_refused=refused)
+    page = serve().party().ask(acr_values="aal9")
+    assert error is None or answer_of(page)["error"] == error
+    assert error is not None or page.status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["aal2", "aal3 crl"])
+def test_acr_is_what_was_asked_for(party: Party, asked: str) -> None:
+    answer = party.log_in(scope="openid", acr_values=asked)
+    assert party.claims(party.redeem(answer["code"]).json()["id_token"])["acr"] == asked.split()[0]
+
+
+def test_logs_hold_nothing_of_a_person(world: World, party: Party, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    tokens = party.redeem(party.log_in()["code"]).json()
+    again = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+    name = party.userinfo(again["access_token"]).json()["name"]
+    ours = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("http"))
+    secrets = (name, tokens["access_token"], tokens["refresh_token"], again["access_token"], again["refresh_token"])
+    assert not any(secret in ours for secret in secrets)
