@@ -85,7 +85,7 @@ def standing_identity(directory: Path) -> Iterator[Identity]:
     with (
         LabOperator(lab) as operator,
         LoopbackServer(operator_app(operator, clock=system_clock), port=0) as verifier,
-        LoopbackServer(authapp(lab, clock=system_clock), port=0) as provider,
+        LoopbackServer(authapp(lab, clock=system_clock, test_responses=True), port=0) as provider,
     ):
         yield Identity(lab, provider.url, verifier.url, operator.demo(now=system_clock()))
 
@@ -112,12 +112,12 @@ class Apache:
 
 
 @contextlib.contextmanager
-def apache(identity: Identity, client_id: str, **directives: str) -> Iterator[Apache]:
+def apache(identity: Identity, client_id: str, *, test_responses: bool = False) -> Iterator[Apache]:
     """Started on a free port, for nobody but this machine, and ended after the test. No service of the machine's."""
     with short_directory() as directory:
         url = f"http://127.0.0.1:{free_pair_of_ports()}"
-        identity.register(client_id, f"{url}/private/return")
-        _write_files(directory, url, client_id, identity, directives)
+        identity.register(client_id, f"{url}/private/return", test_responses=test_responses)
+        _write_files(directory, url, client_id, identity)
         with (directory / "said").open("wb") as said:
             process = subprocess.Popen(
                 ["/usr/sbin/apache2", "-D", "FOREGROUND", "-f", str(directory / "httpd.conf")],
@@ -135,7 +135,7 @@ def apache(identity: Identity, client_id: str, **directives: str) -> Iterator[Ap
             process.wait(_WAIT_S)
 
 
-def _write_files(directory: Path, url: str, client_id: str, identity: Identity, directives: dict[str, str]) -> None:
+def _write_files(directory: Path, url: str, client_id: str, identity: Identity) -> None:
     key = client_key()
     (directory / "private.pem").write_bytes(key.as_pem(private=True))
     (directory / "public.pem").write_bytes(key.as_pem(private=False))
@@ -157,7 +157,6 @@ def _write_files(directory: Path, url: str, client_id: str, identity: Identity, 
         "OIDCIDTokenSignedResponseAlg": "ES256",
         "OIDCInfoHook": "iat access_token id_token userinfo session",
         "OIDCCookieSameSite": "On",
-        **directives,
     }
     lines = [f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _LOADED]
     lines += [f"{name} {value}" for name, value in settings.items()]
