@@ -366,6 +366,18 @@ def test_a_digest_of_another_size_is_the_callers_mistake() -> None:
         CardSession(card()).sign_digest(CaKind.AUTH, b"too short")
 
 
+@pytest.mark.parametrize("block", [bytes(32), DIGEST_INFO_SHA256 + bytes(32)], ids=["bare-hash", "digest-info"])
+def test_what_is_signed_as_given_is_sent_as_it_is(block: bytes) -> None:
+    command = bytes((0x80, 0x2A, 0x00, 0x80, len(block))) + block + b"\x00"
+    scripted = card(fixed={command: bytes(range(256)) + OK})
+    assert CardSession(scripted).sign_as_given(CaKind.SIGN, block) == bytes(range(256))
+
+
+def test_the_next_generation_signs_nothing_as_given() -> None:
+    with pytest.raises(ValueError, match="only keys of RSA"):
+        CardSession(card(), NEXT).sign_as_given(CaKind.SIGN, bytes(32))
+
+
 def test_a_challenge_is_what_the_card_makes() -> None:
     scripted = card(fixed={bytes.fromhex("0084000008"): bytes(8) + OK})
     assert CardSession(scripted).challenge() == bytes(8)
