@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
-from typing import Final
+from typing import Final, TypeAlias
 
 from fastapi import FastAPI
 from joserfc.jwk import KeySet
@@ -25,6 +25,7 @@ from mynalab.operator_server.tenancy import Tenancy
 from mynalab.web.guard import LOOPBACK_NAMES, guarded
 from mynalab.web.limits import DEFAULT_LIMITS, Limits
 
+Adapter: TypeAlias = Callable[[FastAPI, Tenancy], None]
 _DESCRIPTION: Final = """A platform operator (署名検証者) of a mynalab lab. Its design is neutral and our own: no real
 operator's interface is like it in detail. Times are those of the lab's clock. Errors are problem details (RFC 9457),
 whose `code` is stable."""
@@ -37,6 +38,7 @@ def operator_api(
     rng: RandomBytes = system_random,
     rate: Rate | None = None,
     unsafe_any_webhook: bool = False,
+    adapters: Sequence[Adapter] = (),
 ) -> FastAPI:
     """The routes, without the guard around them."""
     keys = operator_keys(lab.lab)
@@ -61,6 +63,8 @@ def operator_api(
     for routes in (proofs, users, notices):
         app.include_router(routes)
     _with_problem(app)
+    for adapt in adapters:
+        adapt(app, tenancy)
     return app
 
 
@@ -72,9 +76,10 @@ def operator_app(
     rate: Rate | None = None,
     unsafe_any_host: bool = False,
     unsafe_any_webhook: bool = False,
+    adapters: Sequence[Adapter] = (),
 ) -> ASGIApp:
-    """What `mynalab rp serve` serves."""
-    api = operator_api(lab, clock=clock, rate=rate, unsafe_any_webhook=unsafe_any_webhook)
+    """What `mynalab rp serve` serves. ``adapters`` add others' interfaces to it."""
+    api = operator_api(lab, clock=clock, rate=rate, unsafe_any_webhook=unsafe_any_webhook, adapters=adapters)
     return guarded(api, limits=limits, hosts=None if unsafe_any_host else LOOPBACK_NAMES)
 
 

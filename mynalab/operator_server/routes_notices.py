@@ -11,7 +11,7 @@ from jpki.rp.operator.interfaces import TenantUnit
 from jpki.rp.operator.notices import add_webhook, remove_webhook, send_again
 from jpki.rp.operator.records import Delivery, Event, Webhook
 from jpki.rp.operator.vocabulary import refusal
-from mynalab.operator_server.answers import DeliveryOut, EventOut, EventsOut, WebhookOut, WebhooksOut
+from mynalab.operator_server.answers_users import DeliveryOut, EventOut, EventsOut, WebhookOut, WebhooksOut
 from mynalab.operator_server.models import Id, WebhookIn
 from mynalab.operator_server.noticing import event_document, flaw_of_address
 from mynalab.operator_server.problems import RefusedError, documented

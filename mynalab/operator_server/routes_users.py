@@ -10,12 +10,10 @@ from jpki.rp.operator.consents import consent_state, give_consent, latest_attrib
 from jpki.rp.operator.standing import standings_by_id
 from jpki.rp.operator.users import delete_user, user, user_status, user_statuses
 from jpki.rp.operator.vocabulary import Refusal
-from mynalab.operator_server.answers import (
-    AttributesOut,
+from mynalab.operator_server.answers import AttributesOut, Problem, StandingOut
+from mynalab.operator_server.answers_users import (
     ConsentOut,
     LatestOut,
-    Problem,
-    StandingOut,
     StandingsOut,
     UserOut,
     UserStatusesOut,

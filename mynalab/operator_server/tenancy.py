@@ -60,6 +60,18 @@ class Tenancy:
         desk = self._lab.desk_of(token) if token else None
         if desk is None:
             raise RefusedError(refusal("operator.token.refused"), _CHALLENGE)
+        return self._in_turn(desk)
+
+    def desk_named(self, tenant: str) -> TenantDesk:
+        """That of a tenant which is known without a token; ends the request when it asks too often."""
+        return self._in_turn(self._lab.desk(tenant))
+
+    @property
+    def keys(self) -> KeySet:
+        """The operator's private keys, the newest first."""
+        return self._keys
+
+    def _in_turn(self, desk: TenantDesk) -> TenantDesk:
         wait_s = self._rates.take(desk.tenant)
         if wait_s:
             raise RefusedError(refusal("operator.rate.exceeded"), {"Retry-After": str(wait_s)})

@@ -172,6 +172,8 @@ def test_json_complaint_stands_alone_on_standard_error(bench: Bench, name: str, 
             f"rp {name}": ["rp", name, tmp_path / "file", "--lab", "no"]
             for name in ("check-status", "recheck-evidence")
         },
+        "rp answer": ["rp", "answer", "AA==", "--lab", "no"],
+        **{f"rp tenant {name}": ["rp", "tenant", name, "x", "--lab", "no"] for name in ("add", "token")},
         "demo": ["demo", "--now", "nonsense"],
         "persona show": ["persona", "show", "nobody"],
         "persona new": ["persona", "new", "A"],
