@@ -14,14 +14,13 @@ from types import TracebackType
 from typing import Final, Self
 
 from apdu.ports import RandomBytes
-from jpki.registry.interfaces import Register
 from jpki.rp.listed import RevokedHandles
 from jpki.rp.operator.desk import Operator, TenantDesk, tenant_vault
 from jpki.rp.operator.records import CheckMethod, Tenant
 from jpki.rp.operator.tenants import add_tenant, renew_token, tenant_of
 from jpki.rp.storage.operator.places import place_for
 from jpki.rp.storage.operator.store import SqlTenantBook, SqlTenantStore
-from jpki.rp.vault import KEY_SIZE
+from jpki.rp.vault import KEY_SIZE, Vault
 from jpki.verify.crl_frame import CrlUnreadableError
 from jpki.verify.crl_index import CrlCache, CrlIndex
 from jpki.verify.ocsp import OcspRevocationCheck
@@ -66,14 +65,15 @@ class LabOperator:
         self._directory = operator_directory(lab)
         self._base: Path | str = database or self._directory
         self._guard = threading.Lock()
-        self._desks: dict[str, TenantDesk] = {}
+        self._method, self._link_delay = method, link_delay
+        self._watch = CaWatch(lab)
+        self._known: tuple[object, Operator] | None = None
+        self._tenants: dict[str, tuple[SqlTenantStore, Vault]] = {}
         with ExitStack() as stack:
             self._register = stack.enter_context(open_register(lab))
             self.book = stack.enter_context(SqlTenantBook(place_for(self._base, "operator")))
             self._lists = PublishedLists(lab)
-            self._operator = lab_operator(
-                lab, self._register, self._lists, method=method, link_delay=link_delay, rng=rng
-            )
+            self._responder = LabResponder(lab, self._register)
             self._stack = stack.pop_all()
 
     def close(self) -> None:
@@ -90,17 +90,21 @@ class LabOperator:
 
     @property
     def operator(self) -> Operator:
-        """What all tenants share."""
-        return self._operator
+        """What all tenants share; another one when the lab has got a CA since."""
+        keys = tuple(ca.key_id for ca in self._watch.standing())
+        known = self._known
+        if known is None or known[0] != keys:
+            known = self._known = keys, self._made()
+        return known[1]
 
     def desk(self, tenant: str) -> TenantDesk:
         """One tenant's."""
         with self._guard:
-            if tenant not in self._desks:
+            if tenant not in self._tenants:
                 store = self._stack.enter_context(SqlTenantStore(place_for(self._base, f"tenant-{tenant}")))
-                vault = tenant_vault(self._key(), tenant)
-                self._desks[tenant] = TenantDesk(operator=self._operator, tenant=tenant, store=store, vault=vault)
-            return self._desks[tenant]
+                self._tenants[tenant] = store, tenant_vault(self._key(), tenant)
+            store, vault = self._tenants[tenant]
+        return TenantDesk(operator=self.operator, tenant=tenant, store=store, vault=vault)
 
     def desk_of(self, token: str) -> TenantDesk | None:
         """That of whose token it is."""
@@ -109,7 +113,7 @@ class LabOperator:
 
     def listed(self, desk: TenantDesk, now: datetime) -> RevokedHandles:
         """Who is on the lists of that moment, as this tenant would know them."""
-        return RevokedHandles.of(self._operator.trust, self._lists.lists(now), desk.vault, at=now)
+        return RevokedHandles.of(desk.operator.trust, self._lists.lists(now), desk.vault, at=now)
 
     def tenants(self) -> list[Tenant]:
         """By name."""
@@ -145,6 +149,26 @@ class LabOperator:
                 return kept
             return self.renew(DEMO_TENANT) if known else self.add(DEMO_TENANT, now=now)
 
+    def _made(self) -> Operator:
+        """In front of the lab's register, which stands for J-LIS."""
+
+        def ask(request: bytes, *, issuer: TrustAnchor, now: datetime) -> bytes:  # noqa: ARG001 - one for both CAs
+            return self._responder.answer(request, at=now).der
+
+        ocsp = OcspRevocationCheck(ask, rng=self._rng)
+        return Operator(
+            name="mynalab",
+            trust=trust_store(self.lab),
+            revocation={
+                one: PreferredRevocationCheck(preference, crl=self._lists, ocsp=ocsp)
+                for one, preference in _PREFERENCES.items()
+            },
+            links=RegisterLinks(self._register),
+            latest=RegisterLatest(self._register),
+            default_method=self._method,
+            link_delay=self._link_delay,
+        )
+
     def _keep(self, name: str, token: str) -> None:
         write_atomically(self.token_path(name), token.encode() + b"\n", mode=0o600)
 
@@ -159,29 +183,6 @@ class LabOperator:
                 f"{path} holds no key", hint="restore the file: without it nothing that is sealed opens again"
             )
         return key
-
-
-def lab_operator(
-    lab: Lab, register: Register, lists: PublishedLists, *, method: CheckMethod, link_delay: timedelta, rng: RandomBytes
-) -> Operator:
-    """An operator in front of the lab's register, which stands for J-LIS."""
-    responder = LabResponder(lab, register)
-
-    def ask(request: bytes, *, issuer: TrustAnchor, now: datetime) -> bytes:  # noqa: ARG001 - one for both CAs
-        return responder.answer(request, at=now).der
-
-    ocsp = OcspRevocationCheck(ask, rng=rng)
-    return Operator(
-        name="mynalab",
-        trust=trust_store(lab),
-        revocation={
-            one: PreferredRevocationCheck(preference, crl=lists, ocsp=ocsp) for one, preference in _PREFERENCES.items()
-        },
-        links=RegisterLinks(register),
-        latest=RegisterLatest(register),
-        default_method=method,
-        link_delay=link_delay,
-    )
 
 
 class PublishedLists:

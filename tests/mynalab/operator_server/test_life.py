@@ -94,3 +94,57 @@ def test_nothing_says_a_serial_number(office: Office, registered: dict[str, Any]
     assert b64decode(signed["certificate"])
     serials = {str(one.id.serial) for one in office.town.register.certificates(card="alice")}
     assert not any(f"number {serial}" in refused.text for serial in serials)
+
+
+def test_a_moved_user_with_consent_is_followed_to_the_new_address(office: Office, registered: dict[str, Any]) -> None:
+    user = f"/v1/users/{registered['user_id']}"
+    assert office.http.get(f"{user}/consent").json()["code"] == "operator.consent.none"
+    given = office.challenge("consent")
+    assert "demo" in given["text"]
+    signed = office.signed("alice", CaKind.SIGN, b64decode(given["message"]))
+    agreed = office.http.put(f"{user}/consent", json={**signed, "challenge": given["challenge"]})
+    assert (agreed.status_code, agreed.json()["stands"]) == (200, True)
+    office.town.do("move", 2, card="alice", address=ADDRESS)
+    office.on(3)
+    absent = office.http.post(f"{user}/latest-attributes")
+    assert code(absent) == "latest.revoked-or-held"
+    assert office.http.get(f"{user}/status").json()["asks"][0]["ask"] == "latest-attributes"
+    office.town.do("sign-anew", 4, card="alice")
+    office.on(5)
+    latest = office.http.post(f"{user}/latest-attributes").json()
+    assert (latest["is_new"], latest["attributes"]["address"]) == (True, "東京都見本区見本１－２－３")
+    assert code(office.register("alice")) == "user.to-replace"
+    replaced = office.replace("alice").json()
+    assert (replaced["user_id"], replaced["followed"]) == (registered["user_id"], True)
+    assert office.http.get(f"{user}/status").json()["state"] == "GOOD"
+    assert office.http.delete(f"{user}/consent").status_code == 204
+    assert code(office.http.post(f"{user}/latest-attributes")) == "consent.withdrawn"
+
+
+def test_a_card_renewed_by_a_new_generation_of_the_cas_is_the_same_user(
+    office: Office, registered: dict[str, Any]
+) -> None:
+    office.log_in("alice")
+    office.town.roll_over(1500)
+    office.town.do("renew", 1600, card="alice")
+    office.on(1601)
+    answer = office.log_in("alice").json()
+    assert (answer["user_id"], answer["followed"]) == (registered["user_id"], True)
+    assert answer["signing_certificate"]["reason"] == "superseded"
+
+
+def test_who_is_deleted_is_another_next_time(office: Office, registered: dict[str, Any]) -> None:
+    user = f"/v1/users/{registered['user_id']}"
+    assert office.http.get(user).json()["certificates"][0]["id"] == registered["certificate"]["id"]
+    assert office.http.delete(user).status_code == 204
+    assert code(office.http.get(user)) == "user.unknown"
+    assert office.register("alice").json()["user_id"] != registered["user_id"]
+
+
+def test_many_at_once(office: Office, registered: dict[str, Any]) -> None:
+    asked = {"user_ids": [registered["user_id"], "0" * 40]}
+    known, unknown = office.post("users/status/batch", **asked).json()["statuses"]
+    assert (known["state"], unknown["code"]) == ("GOOD", "operator.user.unknown")
+    ids = {"certificate_ids": [registered["certificate"]["id"], "0" * 32], "check_method": "ocsp"}
+    known, unknown = office.post("certificates/status/batch", **ids).json()["statuses"]
+    assert (known["state"], known["check_method"], unknown["status"]) == ("GOOD", "ocsp", 404)
