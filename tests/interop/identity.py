@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import pwd
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -210,3 +211,13 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes], directory: Path) 
             return
         time.sleep(0.05)
     raise AssertionError(f"apache2 does not come up: {(directory / 'said').read_text()}")
+
+
+def use_card(browser: httpx.Client, address: str, *, card: str, pin: str, text_pin: str = "") -> httpx.Response:
+    """What a person does at the page of an authorization request, without a browser of many megabytes."""
+    page = browser.get(address)
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+    action = re.search(r'action="([^"]+)"', page.text)
+    assert action is not None, f"{page.status_code} {page.headers.get('location')}"
+    fields |= {"do": "use", "card": f"card:{card}", "pin": pin, "text_pin": text_pin}
+    return browser.post(page.url.join(action[1]), data=fields)
