@@ -93,7 +93,12 @@ def kept_attributes(desk: Desk, user_id: str) -> HolderAttributes | None:
     """What was kept of a customer; None where no ceremony had to."""
     with desk.store.reading() as unit:
         sealed = unit.attributes(user_id)
-    return None if sealed is None else HolderAttributes.decode(desk.vault.open(sealed, place=_place(user_id)))
+    return None if sealed is None else open_attributes(desk.vault, user_id, sealed)
+
+
+def open_attributes(vault: Vault, user_id: str, sealed: bytes) -> HolderAttributes:
+    """What was sealed for this customer."""
+    return HolderAttributes.decode(vault.open(sealed, place=_place(user_id)))
 
 
 def _place(user_id: str) -> str:

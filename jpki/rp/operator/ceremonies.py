@@ -10,6 +10,7 @@ from typing import TypeAlias
 from apdu.ports import RandomBytes
 from jpki.attributes import HolderAttributes
 from jpki.kinds import CaKind
+from jpki.rp.account import seal_attributes
 from jpki.rp.desk import new_user_id
 from jpki.rp.operator.checking import Checked, accepted, noted
 from jpki.rp.operator.desk import TenantDesk
@@ -49,8 +50,12 @@ def register(
     *,
     kind: CaKind = CaKind.SIGN,
     method: CheckMethod | None = None,
+    keep_attributes: bool = False,
 ) -> Accepted | Refusal:
-    """A certificate of this kind becomes a user's: a new one's, or that of whoever has its partner registered."""
+    """A certificate of this kind becomes a user's: a new one's, or that of whoever has its partner registered.
+
+    ``keep_attributes`` keeps the four attributes, sealed, for as long as the user is there (``users.kept_attributes``).
+    """
 
     def decide(unit: TenantUnit, person: Person, found: Identified | None) -> tuple[str, bool] | Refusal:
         if found is not None and found.is_bound:
@@ -63,7 +68,7 @@ def register(
         bind_new(unit, user_id, person, now)
         return user_id, False
 
-    return _ceremony(desk, Act.REGISTRATION, proof, kind, method, now, rng, decide)
+    return _ceremony(desk, Act.REGISTRATION, proof, kind, method, now, rng, decide, keep_attributes=keep_attributes)
 
 
 def replace(
@@ -74,17 +79,22 @@ def replace(
     *,
     kind: CaKind = CaKind.SIGN,
     method: CheckMethod | None = None,
+    keep_attributes: bool = False,
+    accept_again: bool = False,
 ) -> Accepted | Refusal:
-    """The certificate takes the place of the one before it, which the user has registered."""
+    """The certificate takes the place of the one before it, which the user has registered.
+
+    ``accept_again`` takes the certificate that has the place already, for callers that may have missed the answer.
+    """
 
     def decide(unit: TenantUnit, person: Person, found: Identified | None) -> tuple[str, bool] | Refusal:
         if found is None or not found.is_bound:
             return refusal("operator.user.nothing-to-replace")
-        if found.known.earlier is None:
+        if found.known.earlier is None and not accept_again:
             return refusal("operator.user.already-registered")
         return found.user_id, attach(unit, person, found, now)
 
-    return _ceremony(desk, Act.REPLACEMENT, proof, kind, method, now, rng, decide)
+    return _ceremony(desk, Act.REPLACEMENT, proof, kind, method, now, rng, decide, keep_attributes=keep_attributes)
 
 
 def log_in(
@@ -133,6 +143,8 @@ def _ceremony(
     now: datetime,
     rng: RandomBytes,
     decide: _Decision,
+    *,
+    keep_attributes: bool = False,
 ) -> Accepted | Refusal:
     checked = accepted(desk, act, proof, kinds=(kind,), method=method, now=now)
     if isinstance(checked, Refusal):
@@ -146,6 +158,10 @@ def _ceremony(
         decided = found if isinstance(found, Refusal) else decide(unit, person, found)
         if isinstance(decided, Refusal):
             return noted(act, decided)
+        if keep_attributes and checked.facts.attributes is not None:
+            user_id = decided[0]
+            sealed = seal_attributes(desk.vault, user_id, checked.facts.attributes, rng)
+            unit.keep_attributes(user_id, sealed, at=now)
         return _stored(desk, unit, checked, decided, now, rng, is_new_user=not is_known)
 
 

@@ -1,4 +1,4 @@
-"""What a tenant brings: a certificate, a signature, and what was signed, in one of four forms."""
+"""What a tenant brings: a certificate, a signature, and what was signed, in one of five forms."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ class OfData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfNonce:
+    """A nonce of the tenant's own, hashed by whoever signed. Each certificate may answer it once for each act.
+
+    So one nonce goes through a log-in that is refused and the replacement after it, and through the cards of a family.
+    """
+
+    nonce: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfDigest:
     """The hash alone, of the algorithm of the certificate's key."""
 
@@ -49,7 +59,7 @@ class OfPadded:
     data: bytes = field(repr=False)
 
 
-Signed: TypeAlias = OfChallenge | OfData | OfDigest | OfPadded
+Signed: TypeAlias = OfChallenge | OfData | OfNonce | OfDigest | OfPadded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +88,10 @@ def demand_of(desk: TenantDesk, act: Act, proof: Proof, now: datetime) -> Demand
     demand = read_signed(proof)
     if isinstance(demand, Refusal) or act is Act.VERIFICATION:
         return demand
-    content = proof.signed.digest if isinstance(proof.signed, OfDigest) else proof.signed.data
-    if len(content) < LEAST_NONCE:
+    if len(_content(proof.signed)) < LEAST_NONCE:
         return refusal("operator.data.too-short", least=str(LEAST_NONCE))
     with desk.store.unit() as unit:
-        is_new = unit.use_data(act, _once(demand.message), now=now)
+        is_new = unit.use_data(act, _once(proof, demand.message), now=now)
     return demand if is_new else refusal("operator.data.used")
 
 
@@ -93,7 +102,7 @@ def read_signed(proof: Proof) -> Demand | Refusal:
             return Demand(message=MessageDigest(digest), schemes=proof.schemes)
         case OfPadded(data=data):
             return _of_padded(data)
-        case OfData(data=data):
+        case OfData(data=data) | OfNonce(nonce=data):
             return Demand(message=data, schemes=proof.schemes)
     raise TypeError("a challenge is read from the store")
 
@@ -121,6 +130,17 @@ def _of_challenge(desk: TenantDesk, act: Act, proof: Proof, nonce: bytes, now: d
     return Demand(message=challenge_message(desk.tenant, given, nonce), schemes=proof.schemes, text=given.text)
 
 
-def _once(message: bytes | MessageDigest) -> bytes:
-    """The same for data and for their hash."""
-    return message.value if isinstance(message, MessageDigest) else sha256(message).digest()
+def _content(signed: OfData | OfNonce | OfDigest | OfPadded) -> bytes:
+    match signed:
+        case OfDigest(digest=content) | OfNonce(nonce=content):
+            return content
+        case OfData(data=content) | OfPadded(data=content):
+            return content
+
+
+def _once(proof: Proof, message: bytes | MessageDigest) -> bytes:
+    """What works once: the same for data and for their hash; a nonce together with the certificate that answers it."""
+    digest = message.value if isinstance(message, MessageDigest) else sha256(message).digest()
+    if isinstance(proof.signed, OfNonce):
+        return sha256(sha256(proof.certificate).digest() + digest).digest()
+    return digest

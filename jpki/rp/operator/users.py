@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jpki.attributes import HolderAttributes
 from jpki.kinds import CaKind
+from jpki.rp.account import open_attributes
 from jpki.rp.asks import AskRow, ask_about
 from jpki.rp.operator.desk import TenantDesk
 from jpki.rp.operator.interfaces import TenantUnit
@@ -54,6 +56,13 @@ def user_statuses(
     with desk.store.reading() as unit:
         users = [_user(unit, one) for one in user_ids]
     return [one if isinstance(one, Refusal) else _status(desk, one, now, method) for one in users]
+
+
+def kept_attributes(desk: TenantDesk, user_id: str) -> HolderAttributes | None:
+    """The attributes of the signing certificate that came last; None where no ceremony kept them."""
+    with desk.store.reading() as unit:
+        sealed = unit.attributes(user_id)
+    return None if sealed is None else open_attributes(desk.vault, user_id, sealed)
 
 
 def delete_user(desk: TenantDesk, user_id: str, now: datetime) -> Refusal | None:
