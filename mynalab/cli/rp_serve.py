@@ -11,8 +11,10 @@ from mynalab.cli.serving import served_options, until_signal
 
 if TYPE_CHECKING:
     from mynalab.lab.operator import LabOperator
+    from mynalab.operator_server.app import Adapter
 
 _METHODS = ("crl", "ocsp", "both")
+_ADAPTERS = ("mynumbercard-idp",)
 database_option = click.option(
     "--database", metavar="URL", help="Keep tenants and users in PostgreSQL.  [default: in the lab's directory]"
 )
@@ -24,6 +26,7 @@ Examples:
   mynalab rp serve
   mynalab rp serve --port 0 --json                     any free port; the first line says which, and the demo token
   mynalab rp serve --check-method ocsp --database postgresql://me@localhost/operator
+  mynalab rp serve --adapter mynumbercard-idp          for that identity provider: docs/adapter-mynumbercard-idp.md
   curl -s http://127.0.0.1:8781/openapi.json           what there is
 """
 )
@@ -41,6 +44,18 @@ Examples:
 )
 @click.option("--webhook", metavar="URL", help="Tell the tenant demo of revocations there; the answer has the secret.")
 @click.option("--unsafe-any-webhook", is_flag=True, help="Allow webhooks to go to other machines.")
+@click.option("--adapter", type=click.Choice(_ADAPTERS), help="Serve this interface of others' as well.")
+@click.option(
+    "--adapter-sender",
+    multiple=True,
+    default=("ID123=demo",),
+    show_default=True,
+    metavar="ID=TENANT",
+    help="Which tenant the adapter's client asks for, by what it calls itself.",
+)
+@click.option(
+    "--unsafe-bare-certificate", is_flag=True, help="Let the adapter take certificates that are not encrypted."
+)
 @database_option
 @shared_options()
 def serve(
@@ -50,6 +65,9 @@ def serve(
     link_delay: int,
     webhook: str | None,
     unsafe_any_webhook: bool,
+    adapter: str | None,
+    adapter_sender: tuple[str, ...],
+    unsafe_bare_certificate: bool,
     database: str | None,
     unsafe_any_address: bool,
     settings: Settings,
@@ -78,6 +96,7 @@ def serve(
         app = operator_app(
             operator,
             clock=settings.clock,
+            adapters=_adapters(adapter, _senders(adapter_sender, operator), unsafe_bare=unsafe_bare_certificate),
             unsafe_any_host=unsafe_any_address,
             unsafe_any_webhook=unsafe_any_webhook,
         )
@@ -95,6 +114,11 @@ def serve(
                 f"the token of the tenant {DEMO_TENANT} is in {operator.token_path(DEMO_TENANT)}",
                 f"テナント {DEMO_TENANT} のトークンは {operator.token_path(DEMO_TENANT)} にあります",
             )
+            if adapter:
+                settings.output.say(
+                    f"{adapter}: {server.url}/verify/registration, login, replacement; key: {server.url}/key/jwks.json",
+                    f"{adapter}: {server.url}/verify/registration、login、replacement。鍵: {server.url}/key/jwks.json",
+                )
             if secret:
                 settings.output.say(f"the webhook's secret: {secret}", f"Webhook の秘密鍵: {secret}")
             wait()
@@ -163,6 +187,29 @@ def list_tenants(database: str | None, settings: Settings) -> int:
     for one, path in found:
         settings.output.say(f"{one.name}  {path}", f"{one.name}  {path}")
     return 0
+
+
+def _adapters(name: str | None, senders: dict[str, str], *, unsafe_bare: bool) -> list[Adapter]:
+    if name is None:
+        return []
+    from mynalab.adapters.mynumbercard_idp.routes import mynumbercard_idp
+
+    return [mynumbercard_idp(senders, unsafe_bare=unsafe_bare)]
+
+
+def _senders(pairs: tuple[str, ...], operator: LabOperator) -> dict[str, str]:
+    """Each client's name with its tenant, which has to be there."""
+    names = {one.name for one in operator.tenants()}
+    senders: dict[str, str] = {}
+    for pair in pairs:
+        sender, _, name = pair.partition("=")
+        if not sender or name not in names:
+            raise click.BadParameter(
+                f"{pair!r} is not ID=TENANT with a tenant of: {', '.join(sorted(names))}", param_hint="--adapter-sender"
+            )
+        if senders.setdefault(sender, name) != name:
+            raise click.BadParameter(f"{sender!r} stands for two tenants", param_hint="--adapter-sender")
+    return senders
 
 
 def _webhook(operator: LabOperator, url: str, settings: Settings, *, unsafe_any: bool) -> str:

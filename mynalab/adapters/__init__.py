@@ -1,0 +1,1 @@
+"""Interfaces that others have drawn up, served by the lab's platform operator."""

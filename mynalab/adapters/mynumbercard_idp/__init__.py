@@ -1,0 +1,1 @@
+"""The platform that the open-source identity provider c-3lab/mynumbercard-idp asks."""
