@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import warnings
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,16 +15,27 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from jpki.kinds import CaKind
 from mynalab.lab.counter import LabCounter
+from mynalab.lab.founding import roll_over
 from mynalab.lab.lab import Lab
 from mynalab.lab.register import open_register
+from mynalab.pki_server.counter import CounterRefusal
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Authlib 1.9 looks for httpx2 first, which is not released for all of us
     from authlib.integrations.httpx_client import OAuth2Client
 
 from tests.mynalab.authapp.conftest import CONNECT, REALM, REDIRECT, Party, World, answer_of, configure
+from tests.mynalab.authapp.test_sign import sign, start
 
+MOVE = {
+    "card": "alice",
+    "address": "見本県別市北一丁目１番",
+    "prefecture": "Mihon-ken",
+    "municipality": "Betsu-shi",
+    "municipality_code": "99202",
+}
 ATTRIBUTES = {"name", "address", "birthdate", "gender"}
 
 
@@ -134,7 +146,33 @@ def test_sub_is_the_same_within_a_sector(world: World) -> None:
 def test_sub_stays_over_a_renewal(world: World, party: Party) -> None:
     before = sub_of(party)
     with open_register(world.lab) as register:
-        LabCounter(world.lab, register).operate("renew", {"card": "alice"}, now=world.time())
+        (old,) = register.certificates(card="alice", kind=CaKind.AUTH)
+        world.time.now = old.not_after - timedelta(days=60)
+        for kind in CaKind:
+            roll_over(world.lab, kind, register, now=world.time())
+        world.time.forward(days=30)
+        done = LabCounter(world.lab, register).operate("renew", {"card": "alice"}, now=world.time())
+        assert not isinstance(done, CounterRefusal), done
+        assert len(list(register.certificates(card="alice", kind=CaKind.AUTH))) == 2
+    assert sub_of(party) == before
+
+
+def signing_sub(party: Party) -> str:
+    """The same of a signature, with the other key."""
+    id_ = start(party).json()["sign_transaction_id"]
+    return str(party.claims(party.redeem(answer_of(sign(party, id_))["code"]).json()["id_token"])["sub"])
+
+
+def test_sub_stays_over_a_move(world: World, party: Party) -> None:
+    before = sub_of(party)
+    assert signing_sub(party) == before
+    with open_register(world.lab) as register:
+        for operation, arguments in (("move", MOVE), ("sign-anew", {"card": "alice"})):
+            world.time.forward(days=1)
+            done = LabCounter(world.lab, register).operate(operation, arguments, now=world.time())
+            assert not isinstance(done, CounterRefusal), done
+    world.time.forward(days=1)
+    assert signing_sub(party) == before
     assert sub_of(party) == before
 
 

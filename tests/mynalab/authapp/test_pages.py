@@ -9,6 +9,9 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from apdu.layout import text
+from jpki.client.records import RecordSession
+from jpki.cv.chain import CvTrust
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from mynalab.authapp.html import language_of
@@ -361,3 +364,19 @@ def test_logs_hold_nothing_of_a_person(world: World, party: Party, caplog: pytes
     ours = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("http"))
     secrets = (name, tokens["access_token"], tokens["refresh_token"], again["access_token"], again["refresh_token"])
     assert not any(secret in ours for secret in secrets)
+
+
+def test_record_that_nobody_signed_whom_we_trust_is_refused(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mynalab.authapp.ceremony.cv_trust", lambda lab: CvTrust([]))
+    page = party.press(party.ask(), do="use", card="card:alice", pin="1234")
+    assert code_of(page) == "attributes-refused"
+    assert "jpki.cv.untrusted-root" in page.text
+
+
+def test_my_number_is_not_read(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    one = RecordSession.read
+    monkeypatch.setattr(RecordSession, "read", lambda self, fid: read.append(fid) or one(self, fid))
+    assert party.log_in()["code"]
+    assert read
+    assert text.MY_NUMBER not in read
