@@ -53,6 +53,11 @@ _REFUSED: Final = {
     "403": _answer("a token for another endpoint", _ERROR),
 }
 _PROBLEM_TYPE: Final = "application/problem+json"
+_NOT_TAKEN: Final = {
+    "408": _answer("the body does not come", _PROBLEM, _PROBLEM_TYPE),
+    "413": _answer("a body of more than 64 KiB", _PROBLEM, _PROBLEM_TYPE),
+}
+"""What is answered before anybody reads the request."""
 
 TOKEN: Final[dict[str, Any]] = {
     "summary": "Tokens for a code, for a refresh token, or for the client itself",
@@ -92,6 +97,7 @@ TOKEN: Final[dict[str, Any]] = {
             ),
         ),
         **_ERRORS,
+        **_NOT_TAKEN,
     },
 }
 USERINFO: Final[dict[str, Any]] = {
@@ -130,6 +136,7 @@ START: Final[dict[str, Any]] = {
     "responses": {
         "201": _answer("it waits for its person", _object(sign_transaction_id={"type": "string", "format": "uuid"})),
         "400": _answer("nothing that a card is to sign", _PROBLEM, _PROBLEM_TYPE),
+        **_NOT_TAKEN,
         **_REFUSED,
     },
 }
