@@ -50,6 +50,7 @@ class Served:
 
     url: str
     tokens: dict[str, str]
+    document: dict[str, Any]
     schema: BaseSchema
 
 
@@ -66,13 +67,13 @@ def served(_template: Path, provider_key_text: str, tmp_path_factory: pytest.Tem
         tokens = {"": "", "client": party.token(grant_type="client_credentials").json()["access_token"]}
         tokens["person"] = party.redeem(party.log_in()["code"]).json()["access_token"]
         document = httpx.get(f"{server.url}/openapi.json").json()
-        yield Served(server.url, tokens, schemathesis.openapi.from_dict(document))
+        yield Served(server.url, tokens, document, schemathesis.openapi.from_dict(document))
         party.browser.close()
 
 
 def test_every_operation_is_asked(served: Served) -> None:
-    document = httpx.get(f"{served.url}/openapi.json").json()
-    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    paths = served.document["paths"]
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert described == set(OPERATIONS)
 
 
@@ -103,6 +104,8 @@ def test_flow_is_in_the_document(served: Served, world: World, party: Party) -> 
     """Good answers, which hardly come by chance."""
 
     def check(method: str, path: str, answer: httpx.Response) -> None:
+        content = served.document["paths"][path][method.lower()]["responses"][str(answer.status_code)]["content"]
+        assert answer.headers["content-type"] in content
         served.schema[path][method].validate_response(answer)
 
     tokens = party.redeem(party.log_in()["code"])
