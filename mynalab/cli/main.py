@@ -45,6 +45,7 @@ _COMMANDS = {
     "pki": ("pki", "Look at the PKI from outside: CRLs, OCSP, timelines, the repository over HTTP."),
     "rp": ("rp", "Be a relying party of many customers: their certificates' status, their evidence."),
     "authapp": ("authapp", "Be the Digital Authentication App's service: an OpenID provider for the lab's cards."),
+    "bank": ("bank", "Be a bank that opens accounts with cards: the relying party to copy."),
     "explain": ("explain", "Say in a sentence what an APDU means."),
     "vpcd": ("vpcd", "Put a card into the real pcscd through its vpcd driver."),
     "lab": ("lab", "Make a lab, show it, publish its CRLs."),
