@@ -122,7 +122,7 @@ class Provider:
         return self.post(operation, self.body(self.prove(kind, card, nonce), **changes))
 
 
-def keycloak_jwe(content: bytes, key: dict[str, str], **header: Any) -> str:
+def keycloak_jwe(content: bytes, key: dict[str, Any], **header: Any) -> str:
     """RFC 7516 clause 7.1 with RFC 7518 clauses 4.3 and 5.2.3, without a JOSE library."""
     n, e = (int.from_bytes(_unbase64(key[name])) for name in ("n", "e"))
     secret, vector = os.urandom(32), os.urandom(16)
