@@ -12,10 +12,10 @@ import pytest
 
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
-from jpki.rp.operator.ceremonies import Accepted, register
-from jpki.rp.operator.proof import OfData, OfDigest, OfPadded
+from jpki.rp.operator.ceremonies import Accepted, log_in, register, replace
+from jpki.rp.operator.proof import OfData, OfDigest, OfNonce, OfPadded
 from jpki.rp.operator.records import Act
-from jpki.rp.operator.users import delete_user
+from jpki.rp.operator.users import delete_user, kept_attributes
 from jpki.rp.operator.vocabulary import Refusal
 from jpki.rp.records import State
 from jpki.verify.schemes import MessageDigest
@@ -158,6 +158,50 @@ def test_own_data_work_once_in_any_form(shop: Shop) -> None:
     for signed in (OfData(data=NONCE), OfDigest(digest=digest), OfPadded(data=INFO + digest)):
         proof = shop.proof(SIGN, 11, signed, NONCE)
         assert code(register(shop.desk, proof, NOW, shop.rng)) == "data.used"
+
+
+def nonce(shop: Shop, kind: CaKind, serial: int, content: bytes = NONCE) -> Any:
+    return shop.proof(kind, serial, OfNonce(nonce=content), content)
+
+
+def test_a_nonce_works_once_for_each_certificate_and_act(shop: Shop) -> None:
+    shop.succeed(SIGN, 21, 11)
+    shop.pair(21, 12)
+    assert code(log_in(shop.desk, nonce(shop, AUTH, 12), NOW, shop.rng)) == "user.not-registered"
+    done(register(shop.desk, nonce(shop, SIGN, 11), NOW, shop.rng))
+    assert code(register(shop.desk, nonce(shop, SIGN, 11), NOW, shop.rng)) == "data.used"
+    assert code(log_in(shop.desk, nonce(shop, AUTH, 12), NOW, shop.rng)) == "data.used"
+    assert code(register(shop.desk, nonce(shop, SIGN, 21), NOW, shop.rng)) == "user.to-replace"
+    done(replace(shop.desk, nonce(shop, SIGN, 21), NOW, shop.rng))
+    assert code(replace(shop.desk, nonce(shop, SIGN, 21), NOW, shop.rng)) == "data.used"
+
+
+def test_a_nonce_may_be_short_of_chance(shop: Shop) -> None:
+    assert code(register(shop.desk, nonce(shop, SIGN, 11, b"1234"), NOW, shop.rng)) == "data.too-short"
+
+
+def test_a_replacement_is_taken_again_where_it_may_be(shop: Shop) -> None:
+    user_id = done(shop.register()).user_id
+    proofs = [nonce(shop, SIGN, 11, bytes([one]) * 32) for one in range(2)]
+    assert code(replace(shop.desk, proofs[0], NOW, shop.rng)) == "user.already-registered"
+    again = done(replace(shop.desk, proofs[1], NOW, shop.rng, accept_again=True))
+    assert (again.user_id, again.followed) == (user_id, False)
+
+
+def test_attributes_are_kept_where_it_is_asked_for(shop: Shop) -> None:
+    silent = done(shop.register())
+    assert kept_attributes(shop.desk, silent.user_id) is None
+    again = done(replace(shop.desk, nonce(shop, SIGN, 11), NOW, shop.rng, keep_attributes=True, accept_again=True))
+    assert kept_attributes(shop.desk, again.user_id) == again.attributes is not None
+    delete_user(shop.desk, again.user_id, NOW)
+    assert kept_attributes(shop.desk, again.user_id) is None
+
+
+def test_of_a_refusal_no_attributes_are_kept(shop: Shop) -> None:
+    user_id = done(shop.register()).user_id
+    proof = nonce(shop, SIGN, 11)
+    assert code(register(shop.desk, proof, NOW, shop.rng, keep_attributes=True)) == "user.already-registered"
+    assert kept_attributes(shop.desk, user_id) is None
 
 
 def test_own_data_may_be_short_of_chance(shop: Shop) -> None:
