@@ -28,6 +28,7 @@ from mynalab.adapters.mynumbercard_idp.routes import mynumbercard_idp
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
 from mynalab.lab.operator import LabOperator
+from mynalab.lab.paths import LabPaths
 from mynalab.lab.register import open_register
 from mynalab.operator_server.app import operator_app
 from mynalab.operator_server.rates import Rate
@@ -85,31 +86,13 @@ class Provider:
         self.now = day(number)
 
     def prove(self, kind: CaKind, card: str = "alice", nonce: str | None = None) -> Proved:
-        nonce = nonce or str(uuid4())
-        with closing(open_card(self.town.lab.paths, card)) as opened, InProcessChannel(opened) as channel:
-            session = CardSession.open(channel)
-            session.verify_pin(kind, PIN if kind is CaKind.AUTH else PASSWORD)
-            return Proved(kind, session.read_certificate(kind), session.sign(kind, nonce.encode()), nonce)
+        return prove(self.town.lab.paths, kind, card, nonce)
 
     def jwe(self, content: str, **header: Any) -> str:
-        """As ``org.keycloak.jose.jwe.JWE`` encodes: no kid, a ``zip`` that nobody applies."""
-        key = self.http.get("/key/jwks.json").json()["keys"][0]
-        return keycloak_jwe(content.encode(), key, **header)
+        return keycloak_jwe(content.encode(), first_key(self.http), **header)
 
-    def body(self, proved: Proved, *, sender: str = "ID123", ts: str = CLIENT_TS, **changes: Any) -> dict[str, Any]:
-        """The names in the order of the client's classes; what is not used is null."""
-        is_login = proved.kind is CaKind.AUTH
-        nonce, sign = proved.nonce, b64encode(proved.signature).decode()
-        info = {"transactionId": str(uuid4()), "recipient": "JPKI", "sender": sender, "ts": ts}
-        body = {
-            "requestInfo": info,
-            "applicantData": None if is_login else nonce,
-            "sign": None if is_login else sign,
-            "nonceData": nonce if is_login else None,
-            "nonceSign": sign if is_login else None,
-            f"encryptedCertificateFor{'User' if is_login else 'Sign'}": self.jwe(proved.pem),
-        }
-        return body | changes
+    def body(self, proved: Proved, **changes: Any) -> dict[str, Any]:
+        return body_of(proved, first_key(self.http), **changes)
 
     def post(self, operation: str, body: dict[str, Any] | bytes) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
@@ -122,8 +105,44 @@ class Provider:
         return self.post(operation, self.body(self.prove(kind, card, nonce), **changes))
 
 
+def prove(paths: LabPaths, kind: CaKind, card: str = "alice", nonce: str | None = None) -> Proved:
+    """With the lab's own PINs."""
+    nonce = nonce or str(uuid4())
+    with closing(open_card(paths, card)) as opened, InProcessChannel(opened) as channel:
+        session = CardSession.open(channel)
+        session.verify_pin(kind, PIN if kind is CaKind.AUTH else PASSWORD)
+        return Proved(kind, session.read_certificate(kind), session.sign(kind, nonce.encode()), nonce)
+
+
+def first_key(http: httpx.Client) -> dict[str, Any]:
+    """The one with which the client encrypts."""
+    key: dict[str, Any] = http.get("/key/jwks.json").json()["keys"][0]
+    return key
+
+
+def body_of(
+    proved: Proved, key: dict[str, Any], *, sender: str = "ID123", ts: str = CLIENT_TS, **changes: Any
+) -> dict[str, Any]:
+    """The names in the order of the client's classes; what is not used is null."""
+    is_login = proved.kind is CaKind.AUTH
+    nonce, sign = proved.nonce, b64encode(proved.signature).decode()
+    info = {"transactionId": str(uuid4()), "recipient": "JPKI", "sender": sender, "ts": ts}
+    body = {
+        "requestInfo": info,
+        "applicantData": None if is_login else nonce,
+        "sign": None if is_login else sign,
+        "nonceData": nonce if is_login else None,
+        "nonceSign": sign if is_login else None,
+        f"encryptedCertificateFor{'User' if is_login else 'Sign'}": keycloak_jwe(proved.pem.encode(), key),
+    }
+    return body | changes
+
+
 def keycloak_jwe(content: bytes, key: dict[str, Any], **header: Any) -> str:
-    """RFC 7516 clause 7.1 with RFC 7518 clauses 4.3 and 5.2.3, without a JOSE library."""
+    """As ``org.keycloak.jose.jwe.JWE`` encodes: no kid, a ``zip`` that nobody applies.
+
+    RFC 7516 clause 7.1 with RFC 7518 clauses 4.3 and 5.2.3, without a JOSE library.
+    """
     n, e = (int.from_bytes(_unbase64(key[name])) for name in ("n", "e"))
     secret, vector = os.urandom(32), os.urandom(16)
     oaep = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
