@@ -62,7 +62,7 @@ def leave_evidence(
 ) -> int:
     """Seal and keep it, its data besides. The transaction has locked the bindings (``Unit.lock_bindings``)."""
     keep_until = years_later(at, KEEP_YEARS)
-    archive = _Keeping(unit, vault, keep_until, rng)
+    archive = DataKeeping(unit, vault, keep_until, rng)
     body = canonical(
         {
             "format": FORMAT,
@@ -104,14 +104,14 @@ def reverify_evidence(
     if body["format"] == WITHOUT_DATA:
         lacking = finding("jpki.evidence.unreadable", why=f"{WITHOUT_DATA} has no data to verify it again")
         return dict.fromkeys(body["signed"], Reverification(findings=(lacking,)))
-    archive = _Reading(unit, vault)
+    archive = DataReading(unit, vault)
     return {
         name: reverify(canonical(one), trust=trust, archive=archive, key=vault.evidence_key)
         for name, one in body["signed"].items()
     }
 
 
-def _record(signed: Signed, at: datetime, archive: _Keeping, vault: Vault) -> bytes:
+def _record(signed: Signed, at: datetime, archive: DataKeeping, vault: Vault) -> bytes:
     return record(
         signed.verdict,
         certificate=signed.response.unverified_certificate,
@@ -126,7 +126,7 @@ def _record(signed: Signed, at: datetime, archive: _Keeping, vault: Vault) -> by
     )
 
 
-class _Reading:
+class DataReading:
     """The store as an archive to read (``jpki.verify.archive.EvidenceArchive``)."""
 
     def __init__(self, unit: Unit, vault: Vault) -> None:
@@ -143,7 +143,7 @@ class _Reading:
         return None if sealed is None else self._vault.open(sealed, place=_data_place(digest))
 
 
-class _Keeping(_Reading):
+class DataKeeping(DataReading):
     """The store as an archive to write. An OCSP response names a customer's serial number, so that all is sealed."""
 
     def __init__(self, unit: Unit, vault: Vault, until: datetime, rng: RandomBytes) -> None:

@@ -8,7 +8,7 @@ many records share. A record has no personal data but the certificate's, unless 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -46,8 +46,12 @@ def record(
     archive: EvidenceArchive | None = None,
     key: bytes | None = None,
     with_message: bool = False,
+    embedded: Collection[str] = (),
 ) -> bytes:
-    """The record of a verdict on these arguments. ``key`` seals it, so that only who has the key can make others."""
+    """The record of a verdict on these arguments. ``key`` seals it, so that only who has the key can make others.
+
+    Data of the kinds that are ``embedded`` ("crl", "ocsp") stand in the record though there is an archive.
+    """
     read = read_certificate(certificate)
     return sealed(
         {
@@ -57,7 +61,7 @@ def record(
             "policy": _policy(policy),
             "certificate": {"der": encoded(certificate), "sha256": sha256(certificate).hexdigest()},
             "anchors": [_anchor(each, archive) for each in _anchors(read, trust)],
-            "revocation": [_material(each, archive) for each in verdict.materials],
+            "revocation": [_material(each, None if each.kind in embedded else archive) for each in verdict.materials],
             "signature": _signature(read, signature, message, with_message=with_message),
             "verdict": {
                 "ok": verdict.ok,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mynalab.operator_server.app import Adapter
 
 _METHODS = ("crl", "ocsp", "both")
+_EVIDENCE = ("whole", "digest", "none")
 _ADAPTERS = ("mynumbercard-idp",)
 database_option = click.option(
     "--database", metavar="URL", help="Keep tenants and users in PostgreSQL.  [default: in the lab's directory]"
@@ -42,6 +43,16 @@ Examples:
     metavar="MINUTES",
     help="How old a certificate has to be before its links are known; of the real service 90 are told.",
 )
+@click.option(
+    "--evidence",
+    default="whole",
+    show_default=True,
+    type=click.Choice(_EVIDENCE),
+    help="What to keep of a verification to verify it again: all, a hash of what was signed, or nothing.",
+)
+@click.option(
+    "--evidence-years", default=7, show_default=True, type=click.IntRange(1, 100), help="How long verifications stay."
+)
 @click.option("--webhook", metavar="URL", help="Tell the tenant demo of revocations there; the answer has the secret.")
 @click.option("--unsafe-any-webhook", is_flag=True, help="Allow webhooks to go to other machines.")
 @click.option("--adapter", type=click.Choice(_ADAPTERS), help="Serve this interface of others' as well.")
@@ -63,6 +74,8 @@ def serve(
     port: int,
     check_method: str,
     link_delay: int,
+    evidence: str,
+    evidence_years: int,
     webhook: str | None,
     unsafe_any_webhook: bool,
     adapter: str | None,
@@ -78,7 +91,7 @@ def serve(
     """
     from datetime import timedelta
 
-    from jpki.rp.operator.records import CheckMethod
+    from jpki.rp.operator.records import CheckMethod, EvidenceContent
     from mynalab.cli.opening import open_lab
     from mynalab.lab.operator import DEMO_TENANT, LabOperator
     from mynalab.operator_server.app import operator_app
@@ -89,7 +102,12 @@ def serve(
     lab = open_lab(settings)
     wait = until_signal()
     with LabOperator(
-        lab, database=database, method=CheckMethod(check_method), link_delay=timedelta(minutes=link_delay)
+        lab,
+        database=database,
+        method=CheckMethod(check_method),
+        link_delay=timedelta(minutes=link_delay),
+        evidence=EvidenceContent(evidence),
+        keep_years=evidence_years,
     ) as operator:
         token = operator.demo(now=settings.clock())
         secret = None if webhook is None else _webhook(operator, webhook, settings, unsafe_any=unsafe_any_webhook)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from jpki.attributes import HolderAttributes
 from jpki.errors import UnknownEntryError
 from jpki.kinds import CaKind
 from jpki.registry.interfaces import Questions
 from jpki.registry.records import CertificateId, CertificateRecord, CertificateState, Link
+from jpki.registry.records import Medium as Registered
 from jpki.rp.operator.interfaces import Absence
+from jpki.rp.operator.records import Medium
 from jpki.verify.procedure import SubjectBinding
+
+_MEDIA: Final = {Registered.CARD: Medium.CARD, Registered.PHONE: Medium.PHONE}
 
 
 class RegisterLinks:
@@ -53,6 +58,11 @@ class RegisterLinks:
             for before in self.predecessors(id_.kind, one, at=at)
         ]
         return list(dict.fromkeys((*nearest, *earlier)))
+
+    def medium(self, kind: CaKind, binding: SubjectBinding) -> Medium | None:
+        """A card or a phone, as the register has it."""
+        id_ = self._id(kind, binding)
+        return None if id_ is None else _MEDIA[self._register.certificate(id_).medium]
 
     def _before(self, id_: CertificateId, at: datetime) -> CertificateId | None:
         """By the newest link: the card before may have been renewed after the new one was made."""

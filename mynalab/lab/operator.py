@@ -14,9 +14,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from apdu.ports import RandomBytes
+from jpki.rp.evidence import KEEP_YEARS
 from jpki.rp.listed import RevokedHandles
-from jpki.rp.operator.desk import Operator, TenantDesk, tenant_vault
-from jpki.rp.operator.records import CheckMethod, Tenant
+from jpki.rp.operator.desk import Operator, TenantDesk, tenant_key
+from jpki.rp.operator.records import CheckMethod, EvidenceContent, Tenant
 from jpki.rp.operator.tenants import add_tenant, renew_token, tenant_of
 from jpki.rp.storage.operator.places import place_for
 from jpki.rp.storage.operator.store import SqlTenantBook, SqlTenantStore
@@ -58,6 +59,8 @@ class LabOperator:
         database: str | None = None,
         method: CheckMethod = CheckMethod.CRL,
         link_delay: timedelta = timedelta(0),
+        evidence: EvidenceContent = EvidenceContent.WHOLE,
+        keep_years: int = KEEP_YEARS,
         rng: RandomBytes = system_random,
     ) -> None:
         self.lab = lab
@@ -66,6 +69,7 @@ class LabOperator:
         self._base: Path | str = database or self._directory
         self._guard = threading.Lock()
         self._method, self._link_delay = method, link_delay
+        self._evidence, self._keep_years = evidence, keep_years
         self._watch = CaWatch(lab)
         self._known: tuple[object, Operator] | None = None
         self._tenants: dict[str, tuple[SqlTenantStore, Vault]] = {}
@@ -101,8 +105,8 @@ class LabOperator:
         """One tenant's."""
         with self._guard:
             if tenant not in self._tenants:
-                store = self._stack.enter_context(SqlTenantStore(place_for(self._base, f"tenant-{tenant}")))
-                self._tenants[tenant] = store, tenant_vault(self._key(), tenant)
+                store = self._stack.enter_context(SqlTenantStore(self.place_of(tenant)))
+                self._tenants[tenant] = store, Vault(self.key_of(tenant))
             store, vault = self._tenants[tenant]
         return TenantDesk(operator=self.operator, tenant=tenant, store=store, vault=vault)
 
@@ -110,6 +114,14 @@ class LabOperator:
         """That of whose token it is."""
         tenant = tenant_of(self.book, token)
         return None if tenant is None else self.desk(tenant.name)
+
+    def place_of(self, tenant: str) -> Path | str:
+        """Where a tenant's store is."""
+        return place_for(self._base, f"tenant-{tenant}")
+
+    def key_of(self, tenant: str) -> bytes:
+        """That of a tenant's vault. Whoever has it reads all of the tenant's evidence."""
+        return tenant_key(self._key(), tenant)
 
     def listed(self, desk: TenantDesk, now: datetime) -> RevokedHandles:
         """Who is on the lists of that moment, as this tenant would know them."""
@@ -167,6 +179,8 @@ class LabOperator:
             latest=RegisterLatest(self._register),
             default_method=self._method,
             link_delay=self._link_delay,
+            evidence=self._evidence,
+            keep_years=self._keep_years,
         )
 
     def _keep(self, name: str, token: str) -> None:

@@ -8,9 +8,10 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from jpki.attributes import HolderAttributes, Sex
+from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.rp.operator.ceremonies import Accepted
-from jpki.rp.operator.records import KeptCertificate, VerificationRecord
+from jpki.rp.operator.records import KeptCertificate, Medium, VerificationRecord
 from jpki.rp.operator.standing import Standing
 from jpki.rp.operator.verifications import Verified
 from jpki.rp.operator.vocabulary import public_findings
@@ -18,6 +19,7 @@ from jpki.rp.records import State
 
 Kind = Literal["sign", "auth"]
 SexName = Literal["male", "female", "unknown", "not-applicable"]
+CertificateType = Literal["CARD_SIGNATURE", "CARD_USER_AUTHENTICATION", "PHONE_SIGNATURE", "PHONE_USER_AUTHENTICATION"]
 StateName = Literal["GOOD", "HELD", "REVOKED", "EXPIRED", "UNKNOWN"]
 
 _SEXES: Final[dict[Sex, SexName]] = {
@@ -25,6 +27,12 @@ _SEXES: Final[dict[Sex, SexName]] = {
     Sex.FEMALE: "female",
     Sex.UNKNOWN: "unknown",
     Sex.NOT_APPLICABLE: "not-applicable",
+}
+TYPES: Final[dict[tuple[Medium | None, CaKind], CertificateType]] = {
+    (Medium.CARD, CaKind.SIGN): "CARD_SIGNATURE",
+    (Medium.CARD, CaKind.AUTH): "CARD_USER_AUTHENTICATION",
+    (Medium.PHONE, CaKind.SIGN): "PHONE_SIGNATURE",
+    (Medium.PHONE, CaKind.AUTH): "PHONE_USER_AUTHENTICATION",
 }
 STATES: Final[dict[State, StateName]] = {
     State.GOOD: "GOOD",
@@ -56,10 +64,11 @@ class Problem(Answer):
 
 
 class CertificateOut(Answer):
-    """A certificate under the tenant's own id of it."""
+    """A certificate under the tenant's own id of it. `type` is null where nobody says whether it is a card's."""
 
     id: str
     kind: Kind
+    type: CertificateType | None
     not_before: datetime
     not_after: datetime
     created_at: datetime
@@ -69,6 +78,7 @@ class CertificateOut(Answer):
         return cls(
             id=one.id,
             kind=one.kind.value,
+            type=TYPES.get((one.medium, one.kind)),
             not_before=one.not_before,
             not_after=one.not_after,
             created_at=one.created_at,
@@ -115,6 +125,7 @@ class StandingOut(Answer):
 
     certificate_id: str | None
     kind: Kind
+    type: CertificateType | None
     state: StateName
     reason: str | None
     reason_meaning: str | None
@@ -132,6 +143,7 @@ class StandingOut(Answer):
         return cls(
             certificate_id=one.certificate_id,
             kind=one.kind.value,
+            type=TYPES.get((one.medium, one.kind)),
             state=STATES[one.state],
             reason=reason_name(one.reason),
             reason_meaning=reason.meaning_en if reason else None,
@@ -146,7 +158,7 @@ class StandingOut(Answer):
 
 
 class VerificationOut(Answer):
-    """A verification in the tenant's list."""
+    """A verification in the tenant's list. `has_evidence`: the operator can verify it again until `keep_until`."""
 
     id: str
     purpose: str
@@ -154,6 +166,7 @@ class VerificationOut(Answer):
     check_method: str
     created_at: datetime
     keep_until: datetime
+    has_evidence: bool
     certificate_id: str | None
     user_id: str | None
 
@@ -166,6 +179,7 @@ class VerificationOut(Answer):
             check_method=one.method.value,
             created_at=one.at,
             keep_until=one.keep_until,
+            has_evidence=bool(one.sealed),
             certificate_id=one.certificate_id,
             user_id=one.user_id,
         )

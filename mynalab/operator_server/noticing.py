@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,6 +18,7 @@ from apdu.ports import RandomBytes
 from jpki.errors import JpkiError
 from jpki.rp.operator.notices import Round, Sending, find_changes, send_due
 from jpki.rp.operator.records import Event
+from jpki.rp.operator.verifications import purge
 from mynalab.chance import system_random
 from mynalab.errors import LabError
 from mynalab.lab.operator import LabOperator
@@ -99,8 +100,13 @@ def notice_round(lab: LabOperator, post: Poster, now: datetime, *, rng: RandomBy
     )
 
 
+def purge_round(lab: LabOperator, now: datetime) -> int:
+    """Delete of every tenant's verifications those whose time is over; how many."""
+    return sum(purge(lab.desk(tenant.name), now) for tenant in lab.tenants())
+
+
 class Noticer:
-    """A thread that makes a round now and then."""
+    """A thread that makes a round now and then, and once a day by the lab's clock deletes what need not be kept."""
 
     def __init__(
         self,
@@ -129,9 +135,14 @@ class Noticer:
         self._post.close()
 
     def _run(self) -> None:
+        purged: date | None = None
         while not self._ended.wait(self._interval_s):
+            now = self._clock()
             try:
-                notice_round(self._lab, self._post, self._clock())
+                notice_round(self._lab, self._post, now)
+                if purged != now.date():
+                    purge_round(self._lab, now)
+                    purged = now.date()
             except (JpkiError, LabError) as error:  # a busy database, a list that is being replaced: next time
                 _LOG.warning("notices: %s", type(error).__name__)
 

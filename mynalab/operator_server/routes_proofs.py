@@ -162,9 +162,9 @@ def one(desk: Asking, id_: Annotated[Id, Path(alias="id")]) -> VerificationOut:
 
 
 @router.delete("/verifications/{id}", status_code=204, responses=_UNKNOWN, tags=["verifications"])
-def deleted(desk: Asking, id_: Annotated[Id, Path(alias="id")]) -> Response:
-    """Delete it with its evidence. Whether the law wants it kept is for the tenant to know."""
-    said(delete_verification(desk, id_))
+def deleted(tenancy: Shared, desk: Asking, id_: Annotated[Id, Path(alias="id")]) -> Response:
+    """Delete it. Of log-ins the evidence goes too; of all else the operator keeps it, sealed, until `keep_until`."""
+    said(delete_verification(desk, id_, tenancy.clock()))
     return Response(status_code=204)
 
 

@@ -16,6 +16,7 @@ from jpki.rp.operator.vocabulary import Refusal, refusal, refused_by
 from jpki.verify.certificate import ReadCertificate, read_certificate
 from jpki.verify.procedure import CertificateFacts, Verdict
 from jpki.verify.schemes import MessageDigest
+from jpki.verify.verifier import Verifier
 
 BOTH_KINDS: Final = tuple(CaKind)
 _LOG: Final = logging.getLogger("jpki.rp.operator")
@@ -30,6 +31,8 @@ class Checked:
     proof: Proof = field(repr=False)
     demand: Demand = field(repr=False)
     verdict: Verdict
+    verifier: Verifier = field(repr=False)
+    """By whom: with the roots of that moment."""
 
     @property
     def facts(self) -> CertificateFacts:
@@ -60,7 +63,7 @@ def check(
     asked = method or desk.operator.default_method
     verifier = desk.operator.verifier(_kind_of(desk, read, kinds), asked, demand.schemes)
     verdict = verifier.verify(certificate=proof.certificate, signature=proof.signature, message=message, now=now)
-    return Checked(act=act, method=asked, proof=proof, demand=demand, verdict=verdict)
+    return Checked(act=act, method=asked, proof=proof, demand=demand, verdict=verdict, verifier=verifier)
 
 
 def accepted(

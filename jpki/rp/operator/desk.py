@@ -9,8 +9,9 @@ from typing import Final
 
 from apdu.ports import RandomBytes
 from jpki.kinds import CaKind
+from jpki.rp.evidence import KEEP_YEARS
 from jpki.rp.operator.interfaces import LatestSource, PersonLinks, TenantStore
-from jpki.rp.operator.records import CheckMethod
+from jpki.rp.operator.records import CheckMethod, EvidenceContent
 from jpki.rp.vault import Vault, derive_key
 from jpki.verify.policy import DOCUMENT_SIGNATURE, LOG_IN, Policy
 from jpki.verify.revocation import RevocationCheck
@@ -27,7 +28,7 @@ class Operator:
     """Built once, shared by threads and tenants.
 
     ``link_delay`` is how old a certificate has to be before its links are known: of the real service it is told that
-    they may take an hour and a half.
+    they may take an hour and a half. ``evidence`` and ``keep_years`` say what is kept of a verification and how long.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Operator:
     default_method: CheckMethod = CheckMethod.CRL
     link_delay: timedelta = timedelta(0)
     challenge_ttl: timedelta = DEFAULT_CHALLENGE_TTL
+    evidence: EvidenceContent = EvidenceContent.WHOLE
+    keep_years: int = KEEP_YEARS
     _verifiers: dict[object, Verifier] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def verifier(self, kind: CaKind, method: CheckMethod, schemes: tuple[SignatureScheme, ...]) -> Verifier:
@@ -61,7 +64,12 @@ class TenantDesk:
 
 def tenant_vault(operator_key: bytes, tenant: str) -> Vault:
     """Keys of its own for each tenant: one certificate has unrelated handles at two of them."""
-    return Vault(derive_key(operator_key, b"mynalab operator tenant v1 " + tenant.encode()))
+    return Vault(tenant_key(operator_key, tenant))
+
+
+def tenant_key(operator_key: bytes, tenant: str) -> bytes:
+    """That from which all keys of a tenant come, and nobody else's."""
+    return derive_key(operator_key, b"mynalab operator tenant v1 " + tenant.encode())
 
 
 def new_id(rng: RandomBytes) -> str:

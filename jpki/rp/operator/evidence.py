@@ -1,4 +1,8 @@
-"""What a verification leaves: an id for the tenant; where it was good, a sealed record for as long as the law wants.
+"""What a verification leaves: an id for the tenant; where it was good, evidence for as long as the law wants.
+
+The evidence is the verifier's own record (``jpki.verify.evidence``), sealed: it can be verified again years later, when
+the certificate was revoked since, its CA has ended or the lists of today are gone. Lists and roots, which many records
+stand on, are kept once in the tenant's store; an OCSP response, which speaks of one certificate, in its record.
 
 Of a refusal there is the result alone: nothing of what was brought is kept.
 """
@@ -6,25 +10,31 @@ Of a refusal there is the result alone: nothing of what was brought is kept.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
 from apdu.ports import RandomBytes
 from jpki.rp.errors import VaultError
-from jpki.rp.evidence import KEEP_YEARS
+from jpki.rp.evidence import DataKeeping, DataReading
 from jpki.rp.operator.checking import Checked
 from jpki.rp.operator.desk import TenantDesk, new_id
 from jpki.rp.operator.interfaces import TenantUnit
-from jpki.rp.operator.records import KeptCertificate, VerificationRecord
+from jpki.rp.operator.media import medium_of
+from jpki.rp.operator.records import EvidenceContent, KeptCertificate, VerificationRecord
 from jpki.rp.operator.vocabulary import result_of
+from jpki.rp.vault import Vault
 from jpki.rp.years import years_later
-from jpki.verify.findings import moment_text
-from jpki.verify.procedure import CertificateFacts, SubjectBinding
-from jpki.verify.schemes import MessageDigest
+from jpki.verify.evidence import record as verifiers_record
+from jpki.verify.evidence_check import Reverification, reverify
+from jpki.verify.evidence_form import canonical
+from jpki.verify.findings import finding, moment_text
+from jpki.verify.procedure import SubjectBinding
+from jpki.verify.trust import TrustStore
 
-FORMAT: Final = "mynalab-operator-evidence-1"
+FORMAT: Final = "mynalab-operator-evidence-2"
+WITHOUT_DATA: Final = "mynalab-operator-evidence-1"
+"""What was kept before the second schema: certificate, signature and verdict, and no list to show it again."""
 
 
 def leave(
@@ -32,8 +42,10 @@ def leave(
 ) -> tuple[VerificationRecord, KeptCertificate | None]:
     """Keep the record, and the certificate where it passed."""
     id_ = new_id(rng)
-    certificate = keep_certificate(desk, unit, checked.facts, now, rng) if checked.verdict.ok else None
-    body = _body(checked, now) if certificate else b""
+    certificate = keep_certificate(desk, unit, checked, now, rng) if checked.verdict.ok else None
+    keep_until = years_later(now, desk.operator.keep_years)
+    is_kept = certificate is not None and desk.operator.evidence is not EvidenceContent.NONE
+    body = _body(desk, unit, checked, now, keep_until, rng) if is_kept else b""
     record = VerificationRecord(
         id=id_,
         at=now,
@@ -42,7 +54,7 @@ def leave(
         method=checked.method,
         certificate_id=certificate.id if certificate else None,
         user_id=user_id,
-        keep_until=years_later(now, KEEP_YEARS),
+        keep_until=keep_until,
         digest=sha256(body).digest() if body else b"",
         sealed=desk.vault.seal(body, place=_evidence_place(id_), rng=rng) if body else b"",
     )
@@ -50,19 +62,35 @@ def leave(
     return record, certificate
 
 
-def read(desk: TenantDesk, record: VerificationRecord) -> dict[str, Any]:
+def read(vault: Vault, record: VerificationRecord) -> dict[str, Any]:
     """What was kept, for the operator's own eyes; ``VaultError`` when it is not whole and unchanged."""
-    body = desk.vault.open(record.sealed, place=_evidence_place(record.id))
+    body = vault.open(record.sealed, place=_evidence_place(record.id))
     if sha256(body).digest() != record.digest:
         raise VaultError("a record of a verification is not the one whose digest was kept")
     opened: dict[str, Any] = json.loads(body)
     return opened
 
 
+def reverify_kept(
+    record: VerificationRecord, *, unit: TenantUnit, vault: Vault, trust: TrustStore | None = None
+) -> Reverification:
+    """Verified again as of the moment of the verification, from what the tenant's store has alone.
+
+    ``trust`` has the roots that are believed today, those of ended CAs among them; without it, the record's own are.
+    """
+    body = read(vault, record)
+    if body["format"] == WITHOUT_DATA:
+        lacking = finding("jpki.evidence.unreadable", why=f"{WITHOUT_DATA} has no data to verify it again")
+        return Reverification(findings=(lacking,))
+    archive = DataReading(unit, vault)
+    return reverify(canonical(body["record"]), trust=trust, archive=archive, key=vault.evidence_key)
+
+
 def keep_certificate(
-    desk: TenantDesk, unit: TenantUnit, facts: CertificateFacts, now: datetime, rng: RandomBytes
+    desk: TenantDesk, unit: TenantUnit, checked: Checked, now: datetime, rng: RandomBytes
 ) -> KeptCertificate:
     """Under an id of this tenant's; the same one when it comes again."""
+    facts = checked.facts
     handle = desk.vault.handle(facts.kind, facts.binding)
     known = unit.kept_by_handle(handle)
     if known is not None:
@@ -78,6 +106,7 @@ def keep_certificate(
             not_after=facts.not_after,
             created_at=now,
             sealed=desk.vault.seal(plain, place=_binding_place(handle), rng=rng),
+            medium=medium_of(desk, checked),
         )
     )
 
@@ -89,26 +118,36 @@ def binding_of(desk: TenantDesk, certificate: KeptCertificate) -> SubjectBinding
     return SubjectBinding(plain[1 : 1 + size], int(plain[1 + size :], 16))
 
 
-def _body(checked: Checked, now: datetime) -> bytes:
-    message = checked.demand.message
-    is_hash = isinstance(message, MessageDigest)
-    return json.dumps(
+def _body(
+    desk: TenantDesk, unit: TenantUnit, checked: Checked, now: datetime, keep_until: datetime, rng: RandomBytes
+) -> bytes:
+    record = verifiers_record(
+        checked.verdict,
+        certificate=checked.proof.certificate,
+        signature=checked.proof.signature,
+        message=checked.demand.message,
+        trust=checked.verifier.trust,
+        policy=checked.verifier.policy,
+        now=now,
+        archive=DataKeeping(unit, desk.vault, _next_day(keep_until), rng),
+        key=desk.vault.evidence_key,
+        with_message=desk.operator.evidence is EvidenceContent.WHOLE,
+        embedded=("ocsp",),
+    )
+    return canonical(
         {
             "format": FORMAT,
-            "at": moment_text(now),
             "act": checked.act.value,
-            "certificate": b64encode(checked.proof.certificate).decode(),
-            "signature": b64encode(checked.proof.signature).decode(),
-            "digest" if is_hash else "message": b64encode(
-                message.value if isinstance(message, MessageDigest) else message
-            ).decode(),
+            "at": moment_text(now),
             "text": checked.demand.text,
-            "verdict": checked.verdict.as_dict(),
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    ).encode()
+            "record": json.loads(record),
+        }
+    )
+
+
+def _next_day(moment: datetime) -> datetime:
+    """So that what many records share is written once a day, and not by each of them."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _evidence_place(id_: str) -> str:

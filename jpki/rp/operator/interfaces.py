@@ -18,6 +18,7 @@ from jpki.rp.operator.records import (
     Event,
     GivenChallenge,
     KeptCertificate,
+    Medium,
     Noticed,
     Tenant,
     VerificationRecord,
@@ -32,6 +33,10 @@ class PersonLinks(LinkSource, Protocol):
 
     def partners(self, kind: CaKind, binding: SubjectBinding, *, at: datetime) -> Sequence[SubjectBinding]:
         """The certificates of the other kind that were issued with this one or one before it, newest first."""
+        ...
+
+    def medium(self, kind: CaKind, binding: SubjectBinding) -> Medium | None:
+        """On what the certificate's key lives; None where nobody says."""
         ...
 
 
@@ -88,7 +93,17 @@ class TenantUnit(Unit, Protocol):
         """The newest first."""
         ...
 
-    def delete_verification(self, id_: str) -> bool: ...
+    def kept_verifications(self, *, after: int, limit: int) -> Sequence[VerificationRecord]:
+        """Those with evidence, the oldest first, also where the tenant or the user has deleted them."""
+        ...
+
+    def delete_verification(self, id_: str, *, now: datetime) -> bool:
+        """Nobody finds it any more; its evidence stays where the law wants it. False when there is none."""
+        ...
+
+    def purge_verifications(self, *, now: datetime) -> int:
+        """Delete those whose time is over; how many."""
+        ...
 
     def forget_user(self, user_id: str) -> None:
         """All that the operator's own tables have of a user. Comes before ``delete_customer``."""

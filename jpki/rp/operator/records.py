@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from jpki.kinds import CaKind
 from jpki.rp.records import State
@@ -26,6 +27,29 @@ class Act(Enum):
     LOG_IN = "log-in"
     REPLACEMENT = "replacement"
     CONSENT = "consent"
+
+
+class Medium(Enum):
+    """On what a certificate's key lives: 個人番号カード or 移動端末設備."""
+
+    CARD = "card"
+    PHONE = "phone"
+
+
+class EvidenceContent(Enum):
+    """What the operator keeps of a verification that was good, besides that there was one."""
+
+    WHOLE = "whole"
+    """Certificate, signature, what was signed, and the lists, responses and roots that the verdict stands on."""
+    DIGEST = "digest"
+    """The same with the hash in the place of what was signed, which may be personal."""
+    NONE = "none"
+    """Nothing. It cannot be verified again."""
+
+
+KEPT_BY_LAW: Final = frozenset(Act) - {Act.LOG_IN}
+"""Whose evidence stays until its time is over, whatever the tenant deletes: as that of a relying party's own ceremonies
+(``jpki.rp.evidence``). Of log-ins nobody wants it kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +85,13 @@ class KeptCertificate:
     not_after: datetime
     created_at: datetime
     sealed: bytes = field(repr=False)
+    medium: Medium | None = None
+    """None where neither the certificate nor the links say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationRecord:
-    """That something was verified. ``sealed`` has certificate and signature; empty where the answer was no."""
+    """That something was verified. ``sealed`` is the evidence; empty where the answer was no, or none is kept."""
 
     number: int = 0
     id: str

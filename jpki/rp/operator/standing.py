@@ -10,7 +10,7 @@ from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from jpki.rp.operator.desk import TenantDesk
 from jpki.rp.operator.evidence import binding_of
-from jpki.rp.operator.records import CheckMethod, KeptCertificate
+from jpki.rp.operator.records import CheckMethod, KeptCertificate, Medium
 from jpki.rp.operator.vocabulary import Refusal, refusal
 from jpki.rp.records import State
 from jpki.verify.crl_frame import RevokedEntry
@@ -31,6 +31,7 @@ class Standing:
     reason: int | None = None
     since: datetime | None = None
     source_at: datetime | None = None
+    medium: Medium | None = None
     findings: tuple[Finding, ...] = ()
     """Why it is unknown."""
 
@@ -45,6 +46,7 @@ def standing_of(desk: TenantDesk, certificate: KeptCertificate, method: CheckMet
         method=method,
         now=now,
         certificate_id=certificate.id,
+        medium=certificate.medium,
     )
 
 
@@ -68,6 +70,7 @@ def ask(
     method: CheckMethod | None,
     now: datetime,
     certificate_id: str | None = None,
+    medium: Medium | None = None,
 ) -> Standing:
     """Of a certificate that was verified once. What is listed stays listed after its end, and an end needs no list."""
     asked = method or desk.operator.default_method
@@ -87,6 +90,7 @@ def ask(
         reason=entry.reason_code if entry else None,
         since=entry.revoked_at if entry else None,
         source_at=answer.status.this_update if answer and answer.status else None,
+        medium=medium,
         findings=flaws if state is State.UNKNOWN else (),
     )
 

@@ -69,10 +69,17 @@ def verifications(
         return unit.verifications(before=last.number if last else None, limit=limit, user_id=user_id)
 
 
-def delete_verification(desk: TenantDesk, id_: str) -> Refusal | None:
-    """With its evidence, which the tenant answers for."""
+def delete_verification(desk: TenantDesk, id_: str, now: datetime) -> Refusal | None:
+    """The tenant finds it no more. Its evidence goes too, but where the law wants it: that stays, and is of nobody."""
     with desk.store.unit() as unit:
-        return None if unit.delete_verification(id_) else refusal("operator.verification.unknown")
+        return None if unit.delete_verification(id_, now=now) else refusal("operator.verification.unknown")
+
+
+def purge(desk: TenantDesk, now: datetime) -> int:
+    """Delete the verifications whose time is over, with evidence and data; how many."""
+    with desk.store.unit() as unit:
+        unit.purge_evidence(now=now)
+        return unit.purge_verifications(now=now)
 
 
 def _identified(desk: TenantDesk, checked: Checked, now: datetime, rng: RandomBytes) -> Verified | Refusal:

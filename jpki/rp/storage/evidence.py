@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from jpki.registry.storage.rows import moment_of, seconds
 from jpki.rp.records import KeptEvidence
@@ -58,9 +59,13 @@ class EvidenceRows(Rows):
         return bool(self._connection.execute(longer).rowcount)  # none when they were purged meanwhile
 
     def add_data(self, digest: bytes, sealed: bytes, *, until: datetime) -> None:
-        """Under their hash."""
+        """Under their hash. Where somebody else was first, for as long as the one who needs them longer."""
         row = {"sha256": digest, "keep_until": seconds(until), "sealed": sealed}
-        self._connection.execute(insert(evidence_data), row)
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        added = dialect.insert(evidence_data)
+        mine, theirs = added.excluded.keep_until, evidence_data.c.keep_until
+        longest = {"keep_until": case((theirs > mine, theirs), else_=mine)}
+        self._connection.execute(added.on_conflict_do_update(index_elements=["sha256"], set_=longest), row)
 
     def data(self, digest: bytes) -> bytes | None:
         """Sealed."""

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from jpki.kinds import CaKind
 from jpki.registry.storage.rows import moment_of, seconds
-from jpki.rp.operator.records import Delivery, Event, Noticed, Webhook
+from jpki.rp.operator.records import KEPT_BY_LAW, Delivery, Event, Noticed, Webhook
 from jpki.rp.records import BoundCertificate, State
 from jpki.rp.storage.migrations import CERTIFICATES
 from jpki.rp.storage.operator.schema import certificates, deliveries, events, noticed, verifications, webhooks
@@ -23,7 +23,10 @@ class NoticeRows(Rows):
     """See ``jpki.rp.operator.interfaces.TenantUnit``."""
 
     def forget_user(self, user_id: str) -> None:
-        """Records of verifications stay as long as the law wants, and say no longer of whom they are."""
+        """Records of verifications stay as long as the law wants, and say no longer of whom they are.
+
+        Of what the law does not want they lose the evidence, in which the certificate is.
+        """
         mine = select(bound.c.handle).where(bound.c.user_id == user_id)
         numbers = select(bound.c.number).where(bound.c.user_id == user_id)
         told = select(events.c.number).where(events.c.user_id == user_id)
@@ -31,6 +34,9 @@ class NoticeRows(Rows):
         self._connection.execute(delete(noticed).where(noticed.c.certificate.in_(numbers)))
         self._connection.execute(delete(deliveries).where(deliveries.c.event.in_(told)))
         self._connection.execute(delete(events).where(events.c.user_id == user_id))
+        unwanted = verifications.c.act.not_in(sorted(one.value for one in KEPT_BY_LAW))
+        emptied = update(verifications).where(verifications.c.user_id == user_id, unwanted)
+        self._connection.execute(emptied.values(digest=b"", sealed=b""))
         unnamed = update(verifications).where(verifications.c.user_id == user_id)
         self._connection.execute(unnamed.values(user_id=None, certificate_id=None))
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import Row, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from jpki.kinds import CaKind
 from jpki.registry.storage.rows import moment_of, seconds
 from jpki.rp.challenges import Taken
-from jpki.rp.operator.records import Act, CheckMethod, GivenChallenge, KeptCertificate, VerificationRecord
+from jpki.rp.operator.records import (
+    KEPT_BY_LAW,
+    Act,
+    CheckMethod,
+    GivenChallenge,
+    KeptCertificate,
+    Medium,
+    VerificationRecord,
+)
 from jpki.rp.storage.operator.schema import certificates, challenges, used_data, verifications
 from jpki.rp.storage.rows import Rows, moment_or_none
+
+_SHOWN: Final = verifications.c.deleted_at.is_(None)
+_HAS_EVIDENCE: Final = func.length(verifications.c.sealed) > 0
+_IS_KEPT_BY_LAW: Final = verifications.c.act.in_(sorted(one.value for one in KEPT_BY_LAW)) & _HAS_EVIDENCE
 
 
 class ProofRows(Rows):
@@ -64,6 +76,7 @@ class ProofRows(Rows):
             "not_after": seconds(certificate.not_after),
             "created_at": seconds(certificate.created_at),
             "sealed": certificate.sealed,
+            "medium": certificate.medium.value if certificate.medium else None,
         }
         if self._add_once(certificates, row):
             return certificate
@@ -99,21 +112,39 @@ class ProofRows(Rows):
 
     def verification(self, id_: str) -> VerificationRecord | None:
         """By its id."""
-        row = self._connection.execute(select(verifications).where(verifications.c.id == id_)).one_or_none()
+        asked = select(verifications).where(verifications.c.id == id_, _SHOWN)
+        row = self._connection.execute(asked).one_or_none()
         return None if row is None else _verification(row)
 
     def verifications(self, *, before: int | None, limit: int, user_id: str | None) -> Sequence[VerificationRecord]:
         """The newest first."""
-        asked = select(verifications).order_by(verifications.c.number.desc()).limit(limit)
+        asked = select(verifications).where(_SHOWN).order_by(verifications.c.number.desc()).limit(limit)
         if before is not None:
             asked = asked.where(verifications.c.number < before)
         if user_id is not None:
             asked = asked.where(verifications.c.user_id == user_id)
         return [_verification(row) for row in self._connection.execute(asked)]
 
-    def delete_verification(self, id_: str) -> bool:
-        """With its evidence; False when there is none."""
-        return self._connection.execute(delete(verifications).where(verifications.c.id == id_)).rowcount > 0
+    def kept_verifications(self, *, after: int, limit: int) -> Sequence[VerificationRecord]:
+        """Those with evidence, the oldest first, also where the tenant or the user has deleted them."""
+        asked = select(verifications).where(verifications.c.number > after, _HAS_EVIDENCE)
+        return [
+            _verification(row) for row in self._connection.execute(asked.order_by(verifications.c.number).limit(limit))
+        ]
+
+    def delete_verification(self, id_: str, *, now: datetime) -> bool:
+        """Hidden, and of nobody, where the law wants its evidence; else it is gone. False when there was none."""
+        mine = (verifications.c.id == id_, _SHOWN)
+        hidden = update(verifications).where(*mine, _IS_KEPT_BY_LAW, verifications.c.keep_until > seconds(now))
+        values = {"deleted_at": seconds(now), "user_id": None, "certificate_id": None}
+        if self._connection.execute(hidden.values(values)).rowcount:
+            return True
+        return self._connection.execute(delete(verifications).where(*mine)).rowcount > 0
+
+    def purge_verifications(self, *, now: datetime) -> int:
+        """Delete those whose time is over; how many."""
+        over = delete(verifications).where(verifications.c.keep_until <= seconds(now))
+        return self._connection.execute(over).rowcount
 
     def _add_once(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert it unless one of its keys is there, without ending the transaction."""
@@ -143,6 +174,7 @@ def _certificate(row: Row[Any]) -> KeptCertificate:
         not_after=moment_of(row.not_after),
         created_at=moment_of(row.created_at),
         sealed=row.sealed,
+        medium=None if row.medium is None else Medium(row.medium),
     )
 
 

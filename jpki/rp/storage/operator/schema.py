@@ -1,4 +1,4 @@
-"""The operator's tables, schema 1: a number of their own, beside the customers' tables or without them.
+"""The operator's tables, schema 2: a number of their own, beside the customers' tables or without them.
 
 Moments are whole seconds since 1970 in UTC. No serial number, attribute or secret is in a column that is not sealed.
 """
@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 from jpki.registry.storage.versions import number_column
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 FORMAT: Final = "mynalab-operator"
 
 metadata = MetaData()
@@ -67,6 +67,7 @@ certificates = Table(
     _moment("not_after"),
     _moment("created_at"),
     Column("sealed", LargeBinary, nullable=False),
+    _text("medium", nullable=True),  # since schema 2
 )
 
 verifications = Table(
@@ -83,6 +84,7 @@ verifications = Table(
     _moment("keep_until"),
     Column("digest", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    _moment("deleted_at", nullable=True),  # since schema 2
     Index("op_verifications_of_user", "user_id"),
 )
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect
+from sqlalchemy import Connection, insert, inspect, text
 
 from jpki.registry.storage.versions import Migration, bring_up, number_of, take_turns
 from jpki.rp.errors import RpSchemaError, RpStorageError
 from jpki.rp.storage.database import Database
 from jpki.rp.storage.operator.schema import FORMAT, SCHEMA, about, metadata
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
+
+def _second_schema(connection: Connection) -> None:
+    """Of certificates before nobody wrote down on what they live; no verification that was deleted is there."""
+    connection.execute(text("ALTER TABLE op_certificates ADD COLUMN medium TEXT"))
+    connection.execute(text("ALTER TABLE op_verifications ADD COLUMN deleted_at BIGINT"))
+
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _second_schema}
 """Schema → how to get from it to the next, in SQL of its day."""
 
 # One number for all who make or migrate these tables in one database: "myna-op", as ASCII.

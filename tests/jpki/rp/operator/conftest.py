@@ -28,7 +28,7 @@ from jpki.rp.operator.challenges import give_challenge
 from jpki.rp.operator.desk import Operator, TenantDesk, tenant_vault
 from jpki.rp.operator.interfaces import Absence
 from jpki.rp.operator.proof import OfChallenge, Proof, Signed
-from jpki.rp.operator.records import Act, CheckMethod
+from jpki.rp.operator.records import Act, CheckMethod, Medium
 from jpki.rp.operator.vocabulary import Refusal
 from jpki.rp.storage.operator.places import place_for
 from jpki.rp.storage.operator.store import SqlTenantStore
@@ -45,13 +45,19 @@ ORIGIN = "https://bank.example"
 
 @dataclass
 class ToldPersons(ToldLinks):
-    """Links in both directions."""
+    """Links in both directions, and on what a certificate lives."""
+
+    phones: set[SubjectBinding] = field(default_factory=set)
+    unheard: set[SubjectBinding] = field(default_factory=set)
 
     def partners(self, kind: CaKind, binding: SubjectBinding, *, at: datetime) -> list[SubjectBinding]:
         mine = (binding, *self.predecessors(kind, binding, at=at))
         if kind is CaKind.SIGN:
             return [self.pairs[one] for one in mine if one in self.pairs]
         return [sign for sign, auth in self.pairs.items() if auth in mine]
+
+    def medium(self, kind: CaKind, binding: SubjectBinding) -> Medium | None:
+        return None if binding in self.unheard else Medium.PHONE if binding in self.phones else Medium.CARD
 
 
 @dataclass

@@ -162,7 +162,7 @@ def test_a_signature_may_be_verified_again(shop: Shop) -> None:
     one, other = (verified(verify(shop.desk, proof, NOW, shop.rng)) for _ in range(2))
     assert (one.record.result, other.record.result) == ("OK", "OK")
     assert one.certificate == other.certificate
-    assert read(shop.desk, one.record)["verdict"]["ok"]
+    assert read(shop.desk.vault, one.record)["record"]["verdict"]["ok"]
 
 
 def test_whoever_is_identified_stays_the_same(shop: Shop) -> None:
@@ -191,7 +191,7 @@ def test_the_list_pages_and_forgets(shop: Shop) -> None:
     rest = verifications(shop.desk, before=first[-1].id, limit=2, user_id=None)
     assert not isinstance(rest, Refusal)
     assert [one.id for one in (*first, *rest)] == made[::-1]
-    assert delete_verification(shop.desk, made[0]) is None
+    assert delete_verification(shop.desk, made[0], NOW) is None
     assert code(verification(shop.desk, made[0])) == "verification.unknown"
     assert code(verifications(shop.desk, before=made[0], limit=2, user_id=None)) == "verification.unknown"
 
