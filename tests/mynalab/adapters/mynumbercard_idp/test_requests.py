@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -197,6 +198,30 @@ def test_the_other_certificate(provider: Provider) -> None:
     proved = provider.prove(CaKind.AUTH)
     asked = provider.body(Proved(CaKind.SIGN, proved.certificate, proved.signature, proved.nonce))
     assert read(provider.post("registration", asked)) == (401, "operator.certificate.unsupported")
+
+
+def test_the_interface_knows_one_kind_of_signature(provider: Provider) -> None:
+    """SHA256withRSA: the next generation's cards sign with P-384."""
+    provider.town.do("apply", 1, persona="teenager", new_card="ken", profile="next")
+    provider.town.do("issue", 2, card="ken")
+    provider.town.do("deliver", 3, card="ken")
+    provider.on(4)
+    assert read(provider.does("registration", "ken")) == (401, "operator.signature.mismatch")
+
+
+def test_of_many_who_register_at_once_one_is_new(provider: Provider) -> None:
+    bodies = [provider.body(provider.prove(CaKind.SIGN)) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda body: read(provider.post("registration", body)), bodies))
+    assert sorted(answers) == [(200, ""), *[(409, "operator.user.already-registered")] * 7]
+
+
+def test_of_many_with_one_proof_one_logs_in(provider: Provider) -> None:
+    assert read(provider.does("registration"))[0] == 200
+    body = provider.body(provider.prove(CaKind.AUTH))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: read(provider.post("login", body)), range(16)))
+    assert sorted(answers) == [(200, ""), *[(401, "operator.data.used")] * 15]
 
 
 def test_a_nonce_that_is_too_short(provider: Provider) -> None:
