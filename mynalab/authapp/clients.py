@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,8 @@ ASSERTION_ALGORITHMS: Final = {"RSA": "RS256", "EC": "ES256"}
 """What a key of this type signs assertions with; there is no other."""
 _CLIENT_ID: Final = re.compile(r"[0-9A-Za-z]{1,255}")  # DA-auth: client_id
 _MIN_RSA_BITS: Final = 2048
+_PEM: Final = b"-----BEGIN "
+_KEY_HINT: Final = "a JWKS in JSON, or one key in PEM: public, RSA or P-256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +96,23 @@ def register_client(
 
 
 def read_jwks(path: Path) -> dict[str, Any]:
-    """A key set in a file."""
+    """A key set in a file, or one key in PEM, which is what programs of C want."""
     try:
-        document = json.loads(path.read_bytes())
+        raw = path.read_bytes()
+        document = _of_pem(raw) if raw.startswith(_PEM) else json.loads(raw)
     except (OSError, ValueError, RecursionError) as error:
-        raise AuthAppConfigError(f"{path} is no key set: {error}", hint="a JWKS in JSON, of public keys") from error
+        raise AuthAppConfigError(f"{path} is no key set: {error}", hint=_KEY_HINT) from error
     if not isinstance(document, dict):
-        raise AuthAppConfigError(f"{path} is no key set", hint="a JWKS in JSON, of public keys")
+        raise AuthAppConfigError(f"{path} is no key set", hint=_KEY_HINT)
     return document
+
+
+def _of_pem(raw: bytes) -> dict[str, Any]:
+    """The public half of an RSA or EC key; ``ValueError`` for every other."""
+    for kind in (RSAKey, ECKey):
+        with suppress(JoseError, ValueError, TypeError):
+            return {"keys": [kind.import_key(raw).as_dict(private=False)]}
+    raise ValueError("the PEM holds neither an RSA nor an EC key that can be read")
 
 
 def new_key(path: Path) -> dict[str, Any]:
@@ -208,4 +220,9 @@ def _toml(document: Mapping[str, Any]) -> str:
 
 
 def _pairs(table: Mapping[str, Any]) -> list[str]:
-    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in table.items()]
+    return [f"{name} = {_value(value)}" for name, value in table.items()]
+
+
+def _value(value: Any) -> str:
+    """As JSON, but for the one character that JSON writes as it is and TOML does not read (DEL)."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

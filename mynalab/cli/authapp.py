@@ -93,13 +93,16 @@ def client() -> None:
     epilog="""\b
 Examples:
   mynalab authapp client add RP00000001 --redirect-uri https://rp.example/callback --jwks public-keys.json
+  mynalab authapp client add APACHE1 --redirect-uri http://127.0.0.1:8080/private/return --jwks public.pem
   mynalab authapp client add RP00000001 --redirect-uri http://127.0.0.1:8080/callback --generate-key rp-key.json
   mynalab authapp client add CI1 --redirect-uri http://127.0.0.1:1/cb --generate-key ci.json --test-responses
 """,
 )
 @click.argument("client_id")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, required=True, metavar="URI", help="Exactly as sent.")
-@click.option("--jwks", type=click.Path(path_type=Path), help="The client's public keys, a JWK Set: RSA or P-256.")
+@click.option(
+    "--jwks", type=click.Path(path_type=Path), help="The client's public keys, RSA or P-256: a JWK Set or PEM."
+)
 @click.option(
     "--generate-key", type=click.Path(path_type=Path), help="Make an RSA key for it, private, in this new file."
 )

@@ -18,7 +18,7 @@ import httpx
 from joserfc.jwk import RSAKey
 
 from mynalab.authapp.app import authapp
-from mynalab.authapp.clients import register_client
+from mynalab.authapp.clients import read_jwks, register_client
 from mynalab.clock import system_clock
 from mynalab.lab.create import create_lab
 from mynalab.lab.issue import IssuingDesk
@@ -117,8 +117,14 @@ def apache(identity: Identity, client_id: str, *, test_responses: bool = False) 
     """Started on a free port, for nobody but this machine, and ended after the test. No service of the machine's."""
     with short_directory() as directory:
         url = f"http://127.0.0.1:{free_pair_of_ports()}"
-        identity.register(client_id, f"{url}/private/return", test_responses=test_responses)
         _write_files(directory, url, client_id, identity)
+        register_client(
+            identity.lab,
+            client_id,
+            redirect_uris=(f"{url}/private/return",),
+            jwks=read_jwks(directory / "public.pem"),
+            test_responses=test_responses,
+        )
         with (directory / "said").open("wb") as said:
             process = subprocess.Popen(
                 ["/usr/sbin/apache2", "-D", "FOREGROUND", "-f", str(directory / "httpd.conf")],
@@ -145,8 +151,8 @@ def _write_files(directory: Path, url: str, client_id: str, identity: Identity) 
     (directory / "pages/goodbye.shtml").write_text("<p>goodbye</p>\n")
     settings = {
         # First: mod_auth_openidc knows private_key_jwt from where on there is a private key.
-        "OIDCPrivateKeyFiles": f"{key.kid}#{directory}/private.pem",
-        "OIDCPublicKeyFiles": f"{key.kid}#{directory}/public.pem",
+        "OIDCPrivateKeyFiles": f"{directory}/private.pem",
+        "OIDCPublicKeyFiles": f"{directory}/public.pem",
         "OIDCProviderMetadataURL": identity.metadata_url,
         "OIDCClientID": client_id,
         "OIDCRedirectURI": f"{url}/private/return",

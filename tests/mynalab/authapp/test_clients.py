@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from mynalab.authapp.clients import FILE, SCOPES, read_registered, register_client
+from mynalab.authapp.clients import FILE, SCOPES, read_jwks, read_registered, register_client
 from mynalab.errors import AuthAppConfigError
 from mynalab.lab.lab import Lab
 from tests.mynalab.authapp.conftest import KEY, REDIRECT
@@ -93,3 +94,30 @@ def test_file_that_is_no_toml(lab: Lab) -> None:
 def test_short_rsa_key_is_refused(lab: Lab) -> None:
     with pytest.raises(AuthAppConfigError, match="2048"):
         register(lab, jwks=RSAKey.generate_key(1024).as_dict(private=False))
+
+
+@pytest.mark.parametrize("key", [KEY, ECKey.generate_key("P-256")], ids=["rsa", "p-256"])
+@pytest.mark.parametrize("private", [True, False], ids=["private", "public"])
+def test_key_in_pem(lab: Lab, tmp_path: Path, key: RSAKey | ECKey, private: bool) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(key.as_pem(private=private))
+    read = read_jwks(path)
+    assert "d" not in read["keys"][0]
+    [found] = register(lab, jwks=read).keys
+    assert found.thumbprint() == key.thumbprint()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+        b"-----BEGIN CERTIFICATE-----\n",
+        OKPKey.generate_key("Ed25519").as_pem(private=False),
+    ],
+    ids=["damaged", "no-key", "ed25519"],
+)
+def test_pem_that_holds_no_key_for_this(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(content)
+    with pytest.raises(AuthAppConfigError, match="neither an RSA nor an EC key"):
+        read_jwks(path)
