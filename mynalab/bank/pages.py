@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from jpki.rp.asks import Ask
+from jpki.validity import JST
 from mynalab.bank.bank import Bank
 from mynalab.bank.ledger import Account
 from mynalab.bank.notices import ask_of
@@ -21,8 +23,6 @@ from mynalab.web.html import STYLE as SHARED_STYLE
 
 _TEMPLATES: Final = Templates("mynalab.bank", WORDS)
 _QUIET: Final = frozenset({Ask.NOTHING, Ask.CHECK_AGAIN})
-RENEWABLE: Final = frozenset({Ask.LATEST_ATTRIBUTES, Ask.RENEW, Ask.AWAIT_NEWER})
-"""What a newer certificate settles."""
 
 
 class Pages:
@@ -58,7 +58,6 @@ class Pages:
         values: dict[str, Any] = {
             "account": account,
             "asks": [one.value for one in told],
-            "renewable": any(one in RENEWABLE for one in told),
             "consent": self._consent(account),
         }
         return self._page("account", session, **values, **_shown(session.outcome))
@@ -85,6 +84,7 @@ class Pages:
         every = {
             "csrf": session.csrf,
             "is_logged_in": bool(session.account),
+            "day": lambda moment: _day(moment, language),
             "other": LANGUAGES[1 - LANGUAGES.index(language)],
             **values,
         }
@@ -93,6 +93,12 @@ class Pages:
         answer = _TEMPLATES.page(name, every, language=language, status=status, form_origins=origins)
         self.set_cookie(answer, session)
         return answer
+
+
+def _day(moment: str, language: str) -> str:
+    """The day in Japan."""
+    local = datetime.fromisoformat(moment).astimezone(JST)
+    return f"{local.year}年{local.month}月{local.day}日" if language == "ja" else f"{local:%Y-%m-%d}"
 
 
 def _shown(outcome: object) -> dict[str, Any]:
@@ -122,6 +128,7 @@ main { max-width: 40rem; padding: 0; overflow: hidden; }
 .choice h2 { margin-top: 0; }
 a.button { display: inline-block; font-weight: 600; padding: .6rem 1.4rem; border-radius: 8px; text-decoration: none;
   border: 1px solid var(--lead); background: var(--lead); color: var(--card); text-align: center; }
+a.button.plain { background: transparent; color: var(--lead); }
 a.button:focus-visible, .bank a:focus-visible { outline: 3px solid var(--lead); outline-offset: 2px; }
 input[type=text] { width: 100%; padding: .55rem .7rem; font: inherit; color: inherit; background: var(--back);
   border: 1px solid var(--line); border-radius: 8px; }

@@ -111,8 +111,8 @@ WORDS: Final = {
         "Your certificate has expired. Have it renewed, then confirm with the new one.",
     ),
     "ask_contact": (
-        "電子証明書が失効しています。お手数ですが、見本銀行までご連絡ください。",
-        "Your certificate is revoked. Please contact Mihon Bank.",
+        "電子証明書が失効しています。新しい証明書で確認いただくか、見本銀行までご連絡ください。",
+        "Your certificate is revoked. Please confirm with a new one, or contact Mihon Bank.",
     ),
     "ask_suspend": (
         "電子証明書が一時停止されているか、安全を確認できません。口座の利用を停止しています。見本銀行までご連絡ください。",
