@@ -18,6 +18,44 @@ from jpki.verify.findings import Finding
 
 WITHHELD: Final = "…"
 """In the place of a serial number: only verifiers may handle those (公的個人認証法 Art. 52), businesses get ids."""
+TOLD: Final = frozenset(
+    [
+        "algorithm",
+        "attribute",
+        "begun_at",
+        "codes",
+        "container",
+        "evidence",
+        "expires_at",
+        "extension",
+        "first",
+        "found",
+        "key_id",
+        "limit",
+        "meaning_en",
+        "meaning_ja",
+        "missing",
+        "next_update",
+        "not_after",
+        "not_before",
+        "other",
+        "produced_at",
+        "reason",
+        "recorded",
+        "revoked_at",
+        "revoking",
+        "sha256",
+        "signing_time",
+        "status",
+        "then",
+        "this_update",
+        "wanted",
+        "what",
+    ]
+)
+"""The details of findings that businesses are told; of any other nobody has said that it is harmless. ``why`` is not:
+it may quote another finding, or a question to a responder, with the serial number.
+"""
 
 
 class Result(Enum):
@@ -129,7 +167,7 @@ def row_of(findings: Iterable[Finding]) -> ResultRow:
 
 
 def public_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Findings for a business: their sentences without the serial number."""
+    """Findings for a business: their sentences with no detail but those that are told."""
     return [_public(one) for one in findings]
 
 
@@ -140,7 +178,7 @@ def _fits(row: ResultRow, one: Finding) -> bool:
 
 def _public(one: Finding) -> dict[str, Any]:
     rule = CATALOGUE[one.code]
-    detail = {**one.detail, **({"serial": WITHHELD} if "serial" in one.detail else {})}
+    detail = {name: value if name in TOLD else WITHHELD for name, value in one.detail.items()}
     return {
         "code": one.code,
         "severity": one.severity.value,
