@@ -10,28 +10,38 @@ from typing import Final
 
 MOST: Final = 5
 SECONDS: Final = 60.0
-_KEYS: Final = 10_000
+NAMES: Final = 10_000
+"""Sessions and cards that are counted at a time."""
 
 
 class Limiter:
     """So many in so long. The lab's clock may stand still, so it is not asked."""
 
     def __init__(
-        self, *, most: int = MOST, seconds: float = SECONDS, monotonic: Callable[[], float] = time.monotonic
+        self,
+        *,
+        most: int = MOST,
+        seconds: float = SECONDS,
+        names: int = NAMES,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most, self._seconds, self._monotonic = most, seconds, monotonic
+        self._most, self._seconds, self._names, self._monotonic = most, seconds, names, monotonic
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = Lock()
 
     def allows(self, *keys: str) -> bool:
-        """Whether one more is allowed under each of these names; if so it is counted."""
+        """Whether one more is allowed under each of these names; if so it is counted.
+
+        What is refused leaves nothing behind, and no try that counts is forgotten for others: where there is no room
+        the answer is no. So nobody gets tries by names that he makes up.
+        """
         with self._lock:
             now = self._monotonic()
-            rows = [self._row(key, now) for key in keys]
-            if any(len(row) >= self._most for row in rows):
+            if any(self._count(key, now) >= self._most for key in keys) or not self._has_room(len(keys), now):
                 return False
-            for row in rows:
-                row.append(now)
+            for key in keys:
+                self._times.setdefault(key, deque()).append(now)
+                self._times.move_to_end(key)
             return True
 
     def forgive(self, *keys: str) -> None:
@@ -42,11 +52,14 @@ class Limiter:
                 if row:
                     row.pop()
 
-    def _row(self, key: str, now: float) -> deque[float]:
-        row = self._times.setdefault(key, deque())
-        self._times.move_to_end(key)
+    def _count(self, key: str, now: float) -> int:
+        row = self._times.get(key, deque())
         while row and row[0] <= now - self._seconds:
             row.popleft()
-        while len(self._times) > _KEYS:
-            self._times.popitem(last=False)
-        return row
+        return len(row)
+
+    def _has_room(self, wanted: int, now: float) -> bool:
+        """The longest unused are first, and go when their time is over."""
+        while self._times and self._count(oldest := next(iter(self._times)), now) == 0:
+            del self._times[oldest]
+        return len(self._times) + wanted <= self._names

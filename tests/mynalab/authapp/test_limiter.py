@@ -27,3 +27,22 @@ def test_right_one_does_not_count() -> None:
     assert limiter.allows("a")
     limiter.forgive("a", "never seen")
     assert limiter.allows("a")
+
+
+def test_names_that_are_made_up_give_nobody_more_tries() -> None:
+    limiter = Limiter(most=1, names=4, monotonic=lambda: 0.0)
+    assert limiter.allows("session 1", "card alice")
+    for number in range(10):
+        assert not limiter.allows("session 1", f"card {number}")
+    for number in range(10):
+        limiter.allows(f"session {number + 2}", f"card {number}")
+    assert not limiter.allows("session 99", "card alice")
+
+
+def test_room_comes_back_with_time() -> None:
+    times = [0.0]
+    limiter = Limiter(most=1, names=2, monotonic=lambda: times[0])
+    assert limiter.allows("session 1", "card alice")
+    assert not limiter.allows("session 2", "card bob")
+    times[0] = 60.0
+    assert limiter.allows("session 2", "card bob")
