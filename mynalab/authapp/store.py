@@ -80,9 +80,21 @@ class MemoryStore(Generic[Value]):
 
     def _put(self, key: str, value: Value, until: datetime, now: datetime) -> None:
         self._items.pop(key, None)
-        while self._items and (len(self._items) >= self._most or next(iter(self._items.values()))[0] <= now):
-            oldest, (ends, _) = next(iter(self._items.items()))
-            if ends > now and self._refuses:
-                raise FullError
-            del self._items[oldest]
+        if self._refuses:
+            self._make_room(now)
+        else:
+            self._forget(now)
         self._items[key] = (until, value)
+
+    def _forget(self, now: datetime) -> None:
+        while self._items and (len(self._items) >= self._most or next(iter(self._items.values()))[0] <= now):
+            self._items.popitem(last=False)
+
+    def _make_room(self, now: datetime) -> None:
+        """What is over goes only when it has to: the lab's clock may be set back, and it would be new once more."""
+        if len(self._items) < self._most:
+            return
+        for key in [key for key, (until, _) in self._items.items() if until <= now]:
+            del self._items[key]
+        if len(self._items) >= self._most:
+            raise FullError

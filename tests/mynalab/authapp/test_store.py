@@ -66,3 +66,20 @@ def test_what_is_over_makes_room() -> None:
         store.put(f"old {number}", number, until=SOON, now=NOW)
     store.put("new", 0, until=SOON + timedelta(seconds=5), now=SOON)
     assert len(store) == 1
+
+
+def test_clock_that_is_set_back_makes_nothing_new() -> None:
+    """A client assertion was used, the lab's clock went on and came back: the assertion has been used."""
+    store: MemoryStore[bool] = MemoryStore(refuses=True)
+    assert store.first("a", True, until=SOON, now=NOW)
+    assert store.first("b", True, until=SOON + timedelta(days=1), now=SOON + timedelta(hours=1))
+    assert not store.first("a", True, until=SOON, now=NOW)
+
+
+def test_what_is_over_makes_room_wherever_it_is() -> None:
+    """One that ends late came first: it keeps nobody out."""
+    store: MemoryStore[int] = MemoryStore(most=2, refuses=True)
+    store.put("late", 0, until=SOON + timedelta(days=1), now=NOW)
+    store.put("soon", 0, until=SOON, now=NOW)
+    store.put("new", 0, until=SOON + timedelta(days=1), now=SOON)
+    assert [store.get(name, now=SOON) for name in ("late", "soon", "new")] == [0, None, 0]
