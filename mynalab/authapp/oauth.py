@@ -162,10 +162,12 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):  # type: ignore[misc]
         found = state.codes.get(code, now=now)
         if found is not None and found.granted.client_id != client.client_id:
             return None
-        taken = state.codes.take(code, now=now)
-        if taken is not None:
-            state.used_codes.put(code, taken.granted.family, until=now + lifetime, now=now)
-            return taken
+        if found is not None:
+            # Before it is taken: whoever comes between the two has to find it in one place.
+            state.used_codes.put(code, found.granted.family, until=now + lifetime, now=now)
+            taken = state.codes.take(code, now=now)
+            if taken is not None:
+                return taken
         family = state.used_codes.get(code, now=now)
         if family is not None:
             state.revoke(family, lifetime=lifetime, now=now)
@@ -220,10 +222,11 @@ class RefreshToken(grants.RefreshTokenGrant):  # type: ignore[misc]
         """Take the old one, give new ones."""
         server: ProviderServer = self.server
         state, now = server.state, server.clock()
+        # Before it is taken: whoever comes between the two has to find it in one place.
+        state.used_refresh.put(refresh_token.text, user.family, until=user.ends_at, now=now)
         if state.refresh.take(refresh_token.text, now=now) is None:  # somebody was quicker with the same token
             self._end(user.family)
             raise InvalidGrantError
-        state.used_refresh.put(refresh_token.text, user.family, until=user.ends_at, now=now)
         scope = self.request.payload.scope or user.scope
         return issue(server, user, scope, refreshed=True)
 

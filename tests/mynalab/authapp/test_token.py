@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
 
 import httpx
 import pytest
 
+from mynalab.authapp.state import State
+from mynalab.authapp.store import MemoryStore
 from tests.mynalab.authapp.conftest import CONNECT, VERIFIER, Party, World
 
 
@@ -121,6 +126,40 @@ def test_one_of_many_at_once_gets_the_tokens(party: Party) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = list(pool.map(lambda each: party.redeem(code, client_assertion=each).status_code, assertions))
     assert sorted(statuses) == [200] + [400] * 7
+
+
+@pytest.mark.parametrize("store", ["codes", "refresh"])
+def test_what_comes_again_while_it_is_taken_ends_its_family(serve: Callable[..., World], store: str) -> None:
+    """Between the taking and the remembering there is no moment at which a second one is merely unknown."""
+    taken: _Interrupted = _Interrupted()
+    party = serve(state=State(**{store: taken})).party()
+    first = party.redeem(party.log_in(scope="openid")["code"]) if store == "refresh" else None
+    fields = (
+        {"grant_type": "refresh_token", "refresh_token": first.json()["refresh_token"]}
+        if first is not None
+        else {
+            "grant_type": "authorization_code",
+            "code": party.log_in(scope="openid")["code"],
+            "redirect_uri": party.redirect,
+            "code_verifier": VERIFIER,
+        }
+    )
+    taken.meanwhile = lambda: party.token(**fields)
+    tokens = party.token(**fields).json()
+    assert party.userinfo(tokens["access_token"]).json()["error"] == "invalid_token"
+
+
+class _Interrupted(MemoryStore[Any]):
+    """Somebody else comes right after something was taken."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def take(self, key: str, *, now: datetime) -> Any:
+        taken = super().take(key, now=now)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return taken
 
 
 def test_refresh_token_that_comes_again_ends_its_family(party: Party) -> None:
