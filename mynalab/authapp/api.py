@@ -131,7 +131,8 @@ class Api:
             row = row_of(granted.abnormal, Stage.SIGN)
             if row is not None and row.error:
                 raise TransactionRefusedError(f"authapp.sign.{row.error}", row.status, row.en, row.ja)
-            return JSONResponse(self.provider.transactions.result(id_, family=granted.family), headers=NOT_KEPT)
+            family = granted.family if "sign" in access.scopes else ""  # it may have been refreshed for less
+            return JSONResponse(self.provider.transactions.result(id_, family=family), headers=NOT_KEPT)
         except BearerRefusedError as error:
             return self._bearer(error)
         except TransactionRefusedError as error:

@@ -225,3 +225,11 @@ def test_names_are_what_the_configuration_says(lab: Lab, serve: Callable[..., Wo
     assert (begun.status_code, set(begun.json())) == (200, {"id"})
     tokens = party.redeem(answer_of(sign(party, begun.json()["id"]))["code"]).json()
     assert set(party.get(f"{PATH}/{begun.json()['id']}/result", tokens["access_token"]).json()) == {"jwe"}
+
+
+def test_result_is_not_read_by_a_token_that_was_refreshed_for_less(party: Party) -> None:
+    id_ = start(party).json()["sign_transaction_id"]
+    tokens = party.redeem(answer_of(sign(party, id_))["code"]).json()
+    less = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope="openid").json()
+    refused = party.get(f"{PATH}/{id_}/result", less["access_token"])
+    assert (refused.status_code, refused.json()["code"]) == (404, "authapp.sign.no-result")
