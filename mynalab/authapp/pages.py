@@ -34,6 +34,8 @@ DEFAULT_PERSONA: Final = "adult-resident"
 CANCELLED: Final = "cancelled"
 _SESSION: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _MOST_FIELDS: Final = 64
+_MOST_KEY: Final = 256
+"""Characters of a card's or reader's name (MAX_READERNAME of PC/SC is 128)."""
 _DIGEST: Final = 32
 
 
@@ -100,7 +102,7 @@ class Pages:
         if do == "use" and not self._is_tested(pending.client):
             return self._use(pending, fields, language)
         if self.provider.state.pending.take(pending.id, now=self.provider.clock()) is None:
-            return _refusal(Unfit("authapp.page.unknown", "this page was used already"), language, status=403)
+            return _used_already(language)
         if do == "test" and self._is_tested(pending.client):
             return self._test(pending, fields.get("response", NORMAL), fields.get("persona", DEFAULT_PERSONA))
         return _redirect(self.provider.refused(pending, Trouble(code=pending.trouble if do == "back" else CANCELLED)))
@@ -189,7 +191,7 @@ class Pages:
         return pending if hmac.compare_digest(fields.get("csrf", "").encode(), self._csrf(pending).encode()) else None
 
     def _use(self, pending: Pending, fields: Mapping[str, str], language: str) -> Response:
-        key = fields.get("card", "")
+        key = fields.get("card", "")[:_MOST_KEY]
         counted = (f"session {pending.session}", f"card {key}")
         if not self.provider.limiter.allows(*counted):
             return self._shown(pending, language, Trouble(code="too-many-tries"), chosen=key, status=429)
@@ -197,11 +199,14 @@ class Pages:
         try:
             granted = self.provider.use_card(pending, key, secrets)
         except CardRefusedError as error:
+            # What was used or left meanwhile does not come back.
+            if self.provider.state.pending.take(pending.id, now=self.provider.clock()) is None:
+                return _used_already(language)
             self._keep(replace(pending, trouble=error.trouble.code))
             return self._shown(pending, language, error.trouble, chosen=key)
         self.provider.limiter.forgive(*counted)
         if self.provider.state.pending.take(pending.id, now=self.provider.clock()) is None:
-            return _refusal(Unfit("authapp.page.unknown", "this page was used already"), language, status=403)
+            return _used_already(language)
         return _redirect(self.provider.redirect(pending, granted))
 
     def _test(self, pending: Pending, name: str, persona: str) -> Response:
@@ -264,6 +269,10 @@ def _fields(body: bytes) -> dict[str, str]:
 
 def _redirect(url: str) -> Response:
     return RedirectResponse(url, status_code=303, headers=security_headers())
+
+
+def _used_already(language: str) -> Response:
+    return _refusal(Unfit("authapp.page.unknown", "this page was used already"), language, status=403)
 
 
 def _refusal(unfit: Unfit, language: str, *, status: int = 400) -> Response:

@@ -30,6 +30,9 @@ from mynalab.clock import Clock
 from mynalab.lab.lab import Lab
 from mynalab.operator_server.keys import operator_keys
 
+_LOCKS: Final = 64
+"""Cards that are used at a time, at most. A lock for each name would be one for each that somebody makes up."""
+
 
 @dataclass(slots=True)
 class Address:
@@ -114,7 +117,7 @@ class Provider:
         self.ceremonies = Ceremonies(lab=lab, config=self.config, clock=clock)
         self.wallet = Wallet(lab, with_readers=with_readers)
         self.limiter = Limiter()
-        self._locks: dict[str, Lock] = {}
+        self._locks: Final = tuple(Lock() for _ in range(_LOCKS))
 
     def clients(self) -> Mapping[str, Client]:
         """As the file has them now: a client that is added counts at once."""
@@ -131,7 +134,7 @@ class Provider:
 
     def use_card(self, pending: Pending, key: str, secrets: Secrets, *, abnormal: str = "") -> Granted:
         """One whole use of a card for what is asked; ``CardRefusedError`` when it comes to nothing."""
-        with self._locks.setdefault(key, Lock()):  # two browsers with one card: one after the other
+        with self._locks[hash(key) % _LOCKS]:  # two browsers with one card: one after the other
             try:
                 with self.wallet.channel(key) as channel:
                     return self._used(pending, channel, secrets, abnormal)

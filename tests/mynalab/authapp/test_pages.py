@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,8 @@ from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from mynalab.authapp.html import language_of
 from mynalab.authapp.pages import COOKIE
+from mynalab.authapp.provider import Provider
+from mynalab.authapp.records import Granted
 from mynalab.lab.cards import open_card
 from mynalab.lab.issue import issue_card
 from mynalab.lab.lab import Lab
@@ -245,6 +248,22 @@ def test_page_works_once(party: Party) -> None:
     assert answer_of(party.press(page, do="use", card="card:alice", pin="1234"))["code"]
     assert party.press(page, do="use", card="card:alice", pin="1234").status_code == 403
     assert party.press(page, do="cancel").status_code == 403
+
+
+def test_page_that_was_left_while_a_pin_was_tried_does_not_come_back(
+    party: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = party.ask()
+    used = Provider.use_card
+
+    def left_meanwhile(self: Provider, *given: Any, **more: Any) -> Granted:
+        assert party.press(page, do="cancel").status_code == 303
+        return used(self, *given, **more)
+
+    monkeypatch.setattr(Provider, "use_card", left_meanwhile)
+    assert party.press(page, do="use", card="card:alice", pin="0000").status_code == 403
+    monkeypatch.undo()
+    assert party.press(page, do="use", card="card:alice", pin="1234").status_code == 403
 
 
 def test_page_waits_ten_minutes(party: Party) -> None:
