@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jpki.executing.chunks import Row, Task
     from jpki.executing.results import Standing
     from jpki.executing.workers import Workers
+    from mynalab.lab.lab import Lab
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FILES = click.Path(path_type=Path)
@@ -151,9 +153,13 @@ Examples:
   mynalab rp recheck-evidence records/
   mynalab rp recheck-evidence records/ --archive data/ --key-file evidence.key
   mynalab rp recheck-evidence records/ --unsafe-any-root   believe the roots that the records bring along
+  mynalab rp recheck-evidence --tenant demo                all that the lab's platform operator kept for this tenant
+  mynalab rp recheck-evidence --tenant bank --database postgresql://me@localhost/operator --dask tcp://127.0.0.1:8786
 """,
 )
-@click.argument("files", nargs=-1, required=True, type=_FILES)
+@click.argument("files", nargs=-1, type=_FILES)
+@click.option("--tenant", metavar="NAME", help="Instead of FILES: what the platform operator keeps for this tenant.")
+@click.option("--database", metavar="URL", help="With --tenant: as for mynalab rp serve.  [default: in the lab]")
 @click.option("--archive", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Lists and responses.")
 @click.option("--key-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The key of the seals.")
 @click.option("--unsafe-any-root", is_flag=True, help="Do not compare the records' roots with the lab's.")
@@ -161,6 +167,8 @@ Examples:
 @shared_options()
 def recheck_evidence(
     files: tuple[Path, ...],
+    tenant: str | None,
+    database: str | None,
     archive: Path | None,
     key_file: Path | None,
     unsafe_any_root: bool,
@@ -169,20 +177,60 @@ def recheck_evidence(
 ) -> int:
     """Verify the evidence records in FILES again (of directories, all *.json): do they say today what they said then?
 
-    Ends with 1 unless all of them hold. With --dask, the workers have to see the same files.
+    Ends with 1 unless all of them hold. With --dask, the workers have to see the same files or database; with --tenant
+    they are given the key of the tenant's store.
     """
     from jpki.rp.asking.evidence import RecheckEvidence, Standing, record_rows
     from mynalab.cli.opening import open_lab
     from mynalab.lab.relying_party import trust_store
 
+    _require_one_source(files, tenant, database, with_files=(archive, key_file))
+    lab = open_lab(settings)
+    if tenant is not None:
+        return _recheck_tenant(lab, tenant, database, running, settings, unsafe_any_root=unsafe_any_root)
     task = RecheckEvidence(
-        anchors=() if unsafe_any_root else tuple(trust_store(open_lab(settings))),
+        anchors=() if unsafe_any_root else tuple(trust_store(lab)),
         archive=None if archive is None else archive.absolute(),
         key=None if key_file is None else key_file.read_bytes(),
     )
     rows = _Rereadable(lambda: record_rows(files))
     identity = _identity(files, str(archive), unsafe_any_root, key_file is None)
     counts = _run(rows, task, running, settings, size=_EVIDENCE_CHUNK, identity=identity)
+    return 0 if counts[Standing.HOLDS.value] == sum(counts.values()) else _NOT_ALL
+
+
+def _require_one_source(
+    files: tuple[Path, ...], tenant: str | None, database: str | None, *, with_files: tuple[Path | None, ...]
+) -> None:
+    if bool(files) is (tenant is not None):
+        raise click.UsageError("Give FILES, or --tenant NAME instead.")
+    if tenant is None and database is not None:
+        raise click.UsageError("--database goes with --tenant.")
+    if tenant is not None and any(with_files):
+        raise click.UsageError("--archive and --key-file go with FILES; a tenant's store has data and key of its own.")
+
+
+def _recheck_tenant(
+    lab: Lab, name: str, database: str | None, running: _Running, settings: Settings, *, unsafe_any_root: bool
+) -> int:
+    """What the operator kept for a tenant; what comes meanwhile is not in it."""
+    from jpki.rp.asking.evidence import Standing
+    from jpki.rp.asking.operated import RecheckVerifications, verification_rows
+    from jpki.rp.storage.operator.store import SqlTenantStore
+    from mynalab.lab.operator import LabOperator
+    from mynalab.lab.relying_party import trust_store
+
+    with LabOperator(lab, database=database) as operator:
+        place, key = operator.kept_of(name)
+    task = RecheckVerifications(place=place, key=key, anchors=None if unsafe_any_root else tuple(trust_store(lab)))
+    with SqlTenantStore(place) as store:
+        ids, last = sha256(), 0
+        for row in verification_rows(store):
+            ids.update(row["id"].encode())
+            last = row["number"]
+        rows = _Rereadable(lambda: verification_rows(store, last=last))
+        identity = _identity((), name, ids.hexdigest(), unsafe_any_root)
+        counts = _run(rows, task, running, settings, size=_EVIDENCE_CHUNK, identity=identity)
     return 0 if counts[Standing.HOLDS.value] == sum(counts.values()) else _NOT_ALL
 
 
@@ -199,7 +247,6 @@ class _Rereadable:
 def _identity(files: Iterable[Path], *options: object) -> str:
     """Changes with any of the files, and with what changes results."""
     import json
-    from hashlib import sha256
 
     stats = [(str(path.absolute()), path.stat()) for path in files]
     told = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from apdu.ports import RandomBytes
+from jpki.rp.errors import TenantError
 from jpki.rp.evidence import KEEP_YEARS
 from jpki.rp.listed import RevokedHandles
 from jpki.rp.operator.desk import Operator, TenantDesk, tenant_key
@@ -122,6 +123,14 @@ class LabOperator:
     def key_of(self, tenant: str) -> bytes:
         """That of a tenant's vault. Whoever has it reads all of the tenant's evidence."""
         return tenant_key(self._key(), tenant)
+
+    def kept_of(self, tenant: str) -> tuple[Path | str, bytes]:
+        """Place and key of a tenant's store, for processes that open it themselves; ``TenantError`` for nobody's."""
+        if tenant not in {one.name for one in self.book.all()}:
+            raise TenantError(f"there is no tenant {tenant!r}", hint="see which there are: mynalab rp tenant list")
+        self.desk(tenant)  # its tables are there, and of the present schema
+        place = self.place_of(tenant)
+        return place.absolute() if isinstance(place, Path) else place, self.key_of(tenant)
 
     def listed(self, desk: TenantDesk, now: datetime) -> RevokedHandles:
         """Who is on the lists of that moment, as this tenant would know them."""

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -19,17 +20,26 @@ import pytest
 
 from jpki.client.session import CardSession
 from jpki.kinds import CaKind
+from jpki.rp.operator.ceremonies import Accepted, log_in, register
+from jpki.rp.operator.challenges import give_challenge
+from jpki.rp.operator.proof import OfChallenge, Proof
+from jpki.rp.operator.records import Act, CheckMethod
 from jpki.verify.evidence import record
 from jpki.verify.policy import LOG_IN
 from jpki.verify.procedure import verify
+from mynalab.chance import system_random
 from mynalab.lab.cards import open_card
 from mynalab.lab.lab import Lab
+from mynalab.lab.operator import LabOperator
+from mynalab.lab.operator_files import operator_directory
 from mynalab.lab.register import open_register
 from mynalab.lab.relying_party import policy_for, trust_store
 from mynalab.persona import load_persona
 from readers.inprocess import InProcessChannel
+from tests.jpki.registry.postgresql import POSTGRESQL, Cluster, running_cluster
 from tests.mynalab.cli.test_pki_serve import serving
 from tests.mynalab.conftest import NOW, PROGRAM, Bench
+from tests.mynalab.lab.town import PASSWORD, PIN, Town, day
 
 LATER = (NOW + timedelta(hours=2)).isoformat()
 ROOT = Path(__file__).parents[3]
@@ -217,3 +227,82 @@ def test_evidence_holds_or_does_not(bench: Bench, lab: Lab, records: Path, home:
     assert bench("rp", "recheck-evidence", "nowhere", *how).status == 3
     assert (done.status, done.json["holds"], done.json["broken"]) == (1, 2, 1)
     assert [one["state"] for one in read(home / "evidence.jsonl")] == ["holds", "broken", "holds"]
+
+
+def serve_a_day(lab: Lab, database: str | None = None) -> None:
+    """Alice comes to the lab's operator: a registration and two log-ins, over lists, responses and both."""
+    rng = system_random
+    with LabOperator(lab, database=database) as operator:
+        operator.demo(now=NOW)
+        desk = operator.desk("demo")
+        with contextlib.closing(open_card(lab.paths, "alice")) as card, InProcessChannel(card) as channel:
+            session = CardSession.open(channel)
+
+            def proof(act: Act, kind: CaKind, pin: str) -> Proof:
+                given = give_challenge(desk, act, "https://bank.example", NOW, rng)
+                session.verify_pin(kind, pin)
+                certificate, signature = session.read_certificate(kind), session.sign(kind, given.message)
+                return Proof(certificate=certificate, signature=signature, signed=OfChallenge(nonce=given.nonce))
+
+            signing = proof(Act.REGISTRATION, CaKind.SIGN, PASSWORD)
+            assert isinstance(register(desk, signing, NOW, rng, method=CheckMethod.BOTH), Accepted)
+            for method in (CheckMethod.CRL, CheckMethod.OCSP):
+                entering = proof(Act.LOG_IN, CaKind.AUTH, PIN)
+                assert isinstance(log_in(desk, entering, NOW, rng, method=method), Accepted)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as cluster:
+        yield cluster
+
+
+def recheck(bench: Bench, lab: Lab, *words: Any, tenant: str = "demo") -> Any:
+    return bench("rp", "recheck-evidence", "--tenant", tenant, "--workers", "1", "--lab", lab.paths.root, *words)
+
+
+def test_what_the_operator_kept_holds_after_revocation_and_rollover(bench: Bench, lab: Lab, home: Path) -> None:
+    serve_a_day(lab)
+    with open_register(lab) as register_:
+        town = Town(lab, register_)
+        town.do("move", 2, card="alice", address="東京都見本区見本1-2-3")
+        town.roll_over(3)
+    done = recheck(bench, lab, "--json", "--now", day(4).isoformat())
+    assert (done.status, done.json["in"], done.json["holds"]) == (0, 3, 3)
+    told = read(home / "evidence.jsonl")
+    assert [(one["purpose"], one["codes"]) for one in told] == [("registration", []), ("log-in", []), ("log-in", [])]
+    assert not any(set(one) - {"id", "purpose", "state", "codes", "verified_at"} for one in told)
+    assert "3 in = 3 holds + 0 broken + 0 unreadable" in recheck(bench, lab).out
+    assert "入力 3 件 = 3 holds" in recheck(bench, lab, "--lang", "ja").out
+
+
+@POSTGRESQL
+def test_what_the_operator_kept_in_a_database(bench: Bench, lab: Lab, cluster: Cluster) -> None:
+    url = cluster.new_database()
+    serve_a_day(lab, url)
+    done = recheck(bench, lab, "--json", "--database", url)
+    assert (done.status, done.json["holds"]) == (0, 3)
+
+
+def test_what_was_changed_in_the_operators_store_is_broken(bench: Bench, lab: Lab, home: Path) -> None:
+    serve_a_day(lab)
+    with contextlib.closing(sqlite3.connect(operator_directory(lab) / "tenant-demo.db")) as store, store:
+        store.execute("UPDATE op_verifications SET sealed = zeroblob(100) WHERE number = 2")
+    done = recheck(bench, lab, "--json")
+    assert (done.status, done.json["holds"], done.json["broken"]) == (1, 2, 1)
+    assert read(home / "evidence.jsonl")[1]["codes"] == ["evidence.does-not-open"]
+
+
+def test_only_tenants_have_evidence(bench: Bench, lab: Lab) -> None:
+    done = recheck(bench, lab, "--json", tenant="nobody")
+    assert (done.status, done.error["type"]) == (3, "TenantError")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["file", "--tenant", "demo"], ["file", "--database", "x"], ["--tenant", "demo", "--archive", "."]],
+    ids=["nothing", "both", "database-of-files", "archive-of-a-tenant"],
+)
+def test_evidence_is_of_files_or_of_a_tenant(bench: Bench, lab: Lab, words: list[str]) -> None:
+    done = bench("rp", "recheck-evidence", *words, "--lab", lab.paths.root, "--json")
+    assert (done.status, done.error["type"]) == (2, "UsageError")
