@@ -7,13 +7,16 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeAlias
 
+from jpki.algorithms import KEY_ALGORITHMS
 from jpki.rp.challenges import Taken
 from jpki.rp.operator.challenges import challenge_message, nonce_hash
 from jpki.rp.operator.desk import TenantDesk
 from jpki.rp.operator.records import Act
 from jpki.rp.operator.vocabulary import Refusal, refusal
+from jpki.verify.certificate import UNREADABLE
 from jpki.verify.findings import moment_text
 from jpki.verify.schemes import CARD_SCHEMES, PKCS1_BARE_SHA256, PKCS1_SHA256, MessageDigest, SignatureScheme
+from jpki.verify.signed import open_signed
 
 LEAST_NONCE: Final = 16
 """Bytes of a tenant's own nonce, or of a hash in its place."""
@@ -91,8 +94,8 @@ def demand_of(desk: TenantDesk, act: Act, proof: Proof, now: datetime) -> Demand
     if len(_content(proof.signed)) < LEAST_NONCE:
         return refusal("operator.data.too-short", least=str(LEAST_NONCE))
     with desk.store.unit() as unit:
-        is_new = unit.use_data(act, _once(proof, demand.message), now=now)
-    return demand if is_new else refusal("operator.data.used")
+        used = [not unit.use_data(act, name, now=now) for name in _names(proof, demand.message)]
+    return demand if not any(used) else refusal("operator.data.used")
 
 
 def read_signed(proof: Proof) -> Demand | Refusal:
@@ -138,9 +141,22 @@ def _content(signed: OfData | OfNonce | OfDigest | OfPadded) -> bytes:
             return content
 
 
-def _once(proof: Proof, message: bytes | MessageDigest) -> bytes:
-    """What works once: the same for data and for their hash; a nonce together with the certificate that answers it."""
-    digest = message.value if isinstance(message, MessageDigest) else sha256(message).digest()
-    if isinstance(proof.signed, OfNonce):
-        return sha256(sha256(proof.certificate).digest() + digest).digest()
-    return digest
+def _names(proof: Proof, message: bytes | MessageDigest) -> tuple[bytes, ...]:
+    """What works once. Data go by their hashes, so that a hash in their place is known, of whichever key's algorithm;
+    a nonce goes by the certificate that answers it, and data by theirs as well, so that one form hides no other.
+    """
+    if isinstance(message, MessageDigest):
+        hashes = [message.value]
+    else:
+        hashes = [algorithm.digest(message) for algorithm in KEY_ALGORITHMS]
+    own = sha256(_certificate_name(proof.certificate)).digest()
+    bound = tuple(sha256(own + one).digest() for one in hashes)
+    return bound if isinstance(proof.signed, OfNonce) else (*hashes, *bound)
+
+
+def _certificate_name(certificate: bytes) -> bytes:
+    """What its issuer signed: of an ECDSA signature anybody makes a second one that is as good."""
+    try:
+        return open_signed(certificate).tbs
+    except UNREADABLE:
+        return certificate

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from hashlib import sha256
+from hashlib import sha256, sha384
 from typing import Any
 
 import pytest
@@ -158,6 +159,30 @@ def test_own_data_work_once_in_any_form(shop: Shop) -> None:
     for signed in (OfData(data=NONCE), OfDigest(digest=digest), OfPadded(data=INFO + digest)):
         proof = shop.proof(SIGN, 11, signed, NONCE)
         assert code(register(shop.desk, proof, NOW, shop.rng)) == "data.used"
+
+
+def test_own_data_work_once_by_whichever_hash_a_key_signs(shop: Shop) -> None:
+    """A key on P-384 signs SHA-384: its signature over data is one over that hash."""
+    done(register(shop.desk, shop.proof(SIGN, 11, OfData(data=NONCE), NONCE), NOW, shop.rng))
+    again = shop.proof(SIGN, 11, OfDigest(digest=sha384(NONCE).digest()), NONCE)
+    assert code(register(shop.desk, again, NOW, shop.rng)) == "data.used"
+
+
+@pytest.mark.parametrize(
+    "forms", [(OfNonce(nonce=NONCE), OfData(data=NONCE)), (OfData(data=NONCE), OfNonce(nonce=NONCE))]
+)
+def test_a_nonce_is_no_other_as_data(shop: Shop, forms: tuple[Any, Any]) -> None:
+    first, second = (shop.proof(SIGN, 11, form, NONCE) for form in forms)
+    done(register(shop.desk, first, NOW, shop.rng))
+    assert code(register(shop.desk, second, NOW, shop.rng)) == "data.used"
+
+
+def test_a_nonce_is_used_whatever_signature_the_certificate_bears(shop: Shop) -> None:
+    """Of a CA's ECDSA signature anybody makes a second one: the certificate is the same."""
+    proof = nonce(shop, SIGN, 11)
+    done(register(shop.desk, proof, NOW, shop.rng))
+    other = proof.certificate[:-1] + bytes([proof.certificate[-1] ^ 1])
+    assert code(register(shop.desk, dataclasses.replace(proof, certificate=other), NOW, shop.rng)) == "data.used"
 
 
 def nonce(shop: Shop, kind: CaKind, serial: int, content: bytes = NONCE) -> Any:
