@@ -27,6 +27,8 @@ from mynalab.web.webhooks import SIGNATURE_HEADER, sign_webhook
 
 INTERVAL_S: Final = 2.0
 _TIMEOUT_S: Final = 5.0
+_AT_ONCE: Final = 32
+"""Deliveries to one tenant in a round: who does not answer keeps the others waiting no longer than that takes."""
 _LOG: Final = logging.getLogger("mynalab.operator")
 
 
@@ -41,6 +43,8 @@ def flaw_of_address(url: str, *, unsafe_any: bool = False) -> str | None:
         return "this is no URL of HTTP"
     if parts.username is not None or parts.password is not None or parts.fragment:
         return "no user, no password and no fragment"
+    if "%" in host:  # RFC 6874: a zone may be anything, also what no resolver takes
+        return "no zone"
     return None if unsafe_any or _is_loopback(host) else "the host is another machine"
 
 
@@ -58,16 +62,23 @@ def event_document(event: Event) -> dict[str, Any]:
     }
 
 
+class _EndedError(Exception):
+    """The server ends: nothing more is sent. What was claimed is sent again when it is back."""
+
+
 class Poster:
     """Sends by POST, signed. Follows nothing and uses no proxy: the address is the one that was looked at."""
 
     def __init__(self, clock: Callable[[], datetime], *, unsafe_any: bool = False) -> None:
         self._clock = clock
         self._unsafe_any = unsafe_any
+        self._ended = False
         self._http = httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False)
 
     def __call__(self, sending: Sending) -> int | None:
         """The status, or None when nobody answered."""
+        if self._ended:
+            raise _EndedError
         if flaw_of_address(sending.webhook.url, unsafe_any=self._unsafe_any):
             return None
         body = json.dumps(event_document(sending.event)).encode()
@@ -78,8 +89,12 @@ class Poster:
         try:
             with self._http.stream("POST", sending.webhook.url, content=body, headers=headers) as answer:
                 return answer.status_code  # of the body nothing is read
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):  # the last one for a name that cannot be asked for
             return None
+
+    def end(self) -> None:
+        """Send nothing more: who waits for an answer waits for that one alone."""
+        self._ended = True
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -87,12 +102,15 @@ class Poster:
 
 
 def notice_round(lab: LabOperator, post: Poster, now: datetime, *, rng: RandomBytes = system_random) -> Round:
-    """Find what has changed for every tenant, and send what is due."""
+    """Find what has changed for every tenant, and send what is due; the trouble of one is not the others'."""
     rounds = []
     for tenant in lab.tenants():
-        desk = lab.desk(tenant.name)
-        find_changes(desk, lab.listed(desk, now), now, rng)
-        rounds.append(send_due(desk, post, now))
+        try:
+            desk = lab.desk(tenant.name)
+            find_changes(desk, lab.listed(desk, now), now, rng)
+            rounds.append(send_due(desk, post, now, limit=_AT_ONCE))
+        except (JpkiError, LabError) as error:  # a busy database, a list that is being replaced: next time
+            _LOG.warning("notices: %s", type(error).__name__)
     return Round(
         delivered=sum(one.delivered for one in rounds),
         failed=sum(one.failed for one in rounds),
@@ -131,6 +149,7 @@ class Noticer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
+        self._post.end()
         self._thread.join()
         self._post.close()
 
@@ -143,8 +162,10 @@ class Noticer:
                 if purged != now.date():
                     purge_round(self._lab, now)
                     purged = now.date()
-            except (JpkiError, LabError) as error:  # a busy database, a list that is being replaced: next time
+            except (JpkiError, LabError) as error:  # nobody knows which tenants there are: next time
                 _LOG.warning("notices: %s", type(error).__name__)
+            except _EndedError:
+                return
 
 
 def _is_loopback(host: str) -> bool:

@@ -173,6 +173,7 @@ ADDRESSES = {
     "http://127.0.0.1:99999/": False,
     "http://2130706433/": False,
     "http://[::1/": False,
+    "http://[::1%25lo]/": False,
     "ftp://127.0.0.1/": False,
     "http:///x": False,
     "http://127.0.0.1/#x": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from base64 import b64decode
@@ -15,6 +16,9 @@ from typing import Any
 import pytest
 
 from jpki.rp.operator.notices import DELAYS, Round
+from mynalab.errors import LabBrokenError
+from mynalab.lab.operator import LabOperator
+from mynalab.operator_server import noticing, routes_notices
 from mynalab.operator_server.noticing import Noticer, Poster, notice_round
 from mynalab.web.webhooks import SIGNATURE_HEADER, check_webhook
 from tests.mynalab.operator_server.conftest import Office
@@ -155,3 +159,50 @@ def test_a_clock_that_was_set_back_sends_nothing_twice(office: Office, receiver:
     assert round_of(office) == Round(delivered=1)
     office.now -= timedelta(hours=1)
     assert round_of(office) == Round()
+
+
+def test_a_name_that_nobody_can_ask_for_ends_no_round(
+    office: Office, receiver: Receiver, secret: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """getaddrinfo() raises UnicodeError for a label of 64 octets, and for a zone of that length."""
+    with monkeypatch.context() as lenient:
+        lenient.setattr(noticing, "flaw_of_address", lambda url, **_: None)
+        lenient.setattr(routes_notices, "flaw_of_address", lambda url, **_: None)
+        assert office.post("webhooks", url=f"http://{'a' * 64}.invalid:9/").status_code == 201
+        assert round_of(office) == Round(delivered=1, failed=1)
+
+
+def test_trouble_of_one_tenant_is_not_the_others(
+    office: Office, receiver: Receiver, secret: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.operator.add("another", now=office.now)
+    desk = LabOperator.desk
+
+    def troubled(self: LabOperator, tenant: str) -> Any:
+        if tenant == "another":
+            raise LabBrokenError("its store is gone", hint="")
+        return desk(self, tenant)
+
+    monkeypatch.setattr(LabOperator, "desk", troubled)
+    assert round_of(office) == Round(delivered=1)
+
+
+def test_who_does_not_answer_does_not_keep_the_server_from_ending(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noticing, "_TIMEOUT_S", 1.0)
+    office.on(1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for number in range(8):
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/{number}"
+            assert office.post("webhooks", url=url).status_code == 201
+        office.register("alice")
+        office.town.do("lose-card", 2, card="alice")
+        office.on(3)
+        with Noticer(office.operator, clock=lambda: office.now, interval_s=0.01):
+            silent.settimeout(PATIENCE_S)
+            asked = silent.accept()[0]
+            begun = time.monotonic()
+        took_s = time.monotonic() - begun
+        asked.close()
+    assert took_s < 4
