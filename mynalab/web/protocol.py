@@ -46,7 +46,11 @@ def guarded_protocol(limits: Limits) -> type[H11Protocol]:
             self._set_deadline()
 
         def data_received(self, data: bytes) -> None:
-            super().data_received(data)
+            # asyncio reads 256 KiB at a time, and h11 measures a header only while it is not whole.
+            size = limits.header_bytes + 1
+            for begin in range(0, len(data), size):
+                if not self.transport.is_closing():
+                    super().data_received(data[begin : begin + size])
             if self.cycle is None or self.cycle.response_complete:
                 self._set_deadline()  # part of a header
             else:

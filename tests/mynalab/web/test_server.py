@@ -211,6 +211,11 @@ def test_what_is_no_http_is_told_so(client: Any, echo: Any, name: str) -> None:
     assert echo.asked == []
 
 
+@pytest.mark.parametrize(("size", "status"), [(15_000, 200), (17_000, 400), (30_000, 400)])
+def test_header_has_a_length_also_when_it_comes_in_one_piece(client: Any, size: int, status: int) -> None:
+    assert client.ask("/", headers={"X": "x" * size}).status == status
+
+
 @pytest.mark.parametrize("sent", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\n"])
 def test_header_that_never_ends_is_not_waited_for(client: Any, sent: bytes) -> None:
     begin = time.monotonic()
