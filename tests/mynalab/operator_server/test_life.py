@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from jpki.kinds import CaKind
+from jpki.rp.operator.evidence import reverify_kept
+from jpki.rp.operator.records import Act
 from tests.mynalab.operator_server.conftest import Office, text
 
 ADDRESS = "東京都見本区見本1-2-3"
@@ -148,3 +150,69 @@ def test_many_at_once(office: Office, registered: dict[str, Any]) -> None:
     ids = {"certificate_ids": [registered["certificate"]["id"], "0" * 32], "check_method": "ocsp"}
     known, unknown = office.post("certificates/status/batch", **ids).json()["statuses"]
     assert (known["state"], known["check_method"], unknown["status"]) == ("GOOD", "ocsp", 404)
+
+
+def types(answer: httpx.Response) -> list[tuple[str, str]]:
+    """Kind and type of a user's certificates."""
+    return sorted((one["kind"], one["type"]) for one in answer.json()["certificates"])
+
+
+def test_a_cards_certificates_are_a_cards(office: Office, registered: dict[str, Any]) -> None:
+    assert registered["certificate"]["type"] == "CARD_SIGNATURE"
+    entered = office.log_in("alice").json()
+    assert entered["certificate"]["type"] == "CARD_USER_AUTHENTICATION"
+    assert entered["signing_certificate"]["type"] == "CARD_SIGNATURE"
+    both = [("auth", "CARD_USER_AUTHENTICATION"), ("sign", "CARD_SIGNATURE")]
+    assert types(office.http.get(f"/v1/users/{registered['user_id']}")) == both
+    assert types(office.http.get(f"/v1/users/{registered['user_id']}/status")) == both
+
+
+def test_a_phones_certificates_are_a_phones(office: Office) -> None:
+    office.town.do("enrol-phone", 1, card="alice", new_card="phone")
+    office.on(2)
+    there = office.register("phone").json()
+    assert there["certificate"]["type"] == "PHONE_SIGNATURE"
+    entered = office.log_in("phone").json()
+    assert (entered["user_id"], entered["certificate"]["type"]) == (there["user_id"], "PHONE_USER_AUTHENTICATION")
+    both = [("auth", "PHONE_USER_AUTHENTICATION"), ("sign", "PHONE_SIGNATURE")]
+    assert types(office.http.get(f"/v1/users/{there['user_id']}")) == both
+    office.town.do("lose-phone", 3, card="phone")
+    office.on(4)
+    asked = office.http.get(f"/v1/users/{there['user_id']}/status").json()
+    assert {(one["type"], one["state"]) for one in asked["certificates"]} == {(name, "HELD") for _, name in both}
+
+
+def test_evidence_is_there_until_it_is_deleted(office: Office, registered: dict[str, Any]) -> None:
+    assert registered["verification"]["has_evidence"]
+    for path in (registered["verification"]["id"], office.log_in("alice").json()["verification"]["id"]):
+        assert office.http.get(f"/v1/verifications/{path}").json()["has_evidence"]
+        assert office.http.delete(f"/v1/verifications/{path}").status_code == 204
+        assert code(office.http.get(f"/v1/verifications/{path}")) == "verification.unknown"
+        assert code(office.http.delete(f"/v1/verifications/{path}")) == "verification.unknown"
+    desk = office.operator.desk("demo")
+    with desk.store.reading() as unit:
+        left = unit.kept_verifications(after=0, limit=10)
+    assert [one.act for one in left] == [Act.REGISTRATION]
+
+
+@pytest.mark.parametrize("method", ["crl", "ocsp", "both"])
+def test_every_signature_can_be_verified_again_after_revocation_and_rollover(office: Office, method: str) -> None:
+    office.on(1)
+    assert office.register("alice", check_method=method).status_code == 201
+    assert office.log_in("alice", check_method=method).status_code == 200
+    data = sha256(b"a contract").digest()
+    signed = office.signed("alice", CaKind.SIGN, b"a contract")
+    asked = {**signed, "digest": text(data), "check_method": method}
+    assert office.post("verifications", **asked).json()["result"] == "OK"
+    info = SHA256_INFO + data
+    sealed = office.sealed(signed, info)
+    told = office.post("verifications/sign-result", sign_certificate_jwe=sealed, data=text(info), check_method=method)
+    assert told.json()["result"] == "OK"
+    office.town.do("move", 2, card="alice", address=ADDRESS)
+    office.town.roll_over(3)
+    desk = office.operator.desk("demo")
+    with desk.store.reading() as unit:
+        left = unit.kept_verifications(after=0, limit=10)
+        again = [reverify_kept(one, unit=unit, vault=desk.vault, trust=desk.operator.trust) for one in left]
+    assert len(again) == 4
+    assert [(one.ok, one.codes) for one in again] == [(True, ())] * 4

@@ -108,3 +108,23 @@ def test_no_token_is_stored(tmp_path: Path) -> None:
 def test_not_every_name_is_a_tenants(tmp_path: Path, name: str) -> None:
     with SqlTenantBook(tmp_path / "book.db") as book, pytest.raises(TenantError, match="cannot name"):
         add_tenant(book, name, now=NOW, rng=rng)
+
+
+def test_the_first_schema_is_brought_up(place: Path | str) -> None:
+    with SqlTenantStore(place) as store, store.database.writing() as connection:
+        connection.execute(text("ALTER TABLE op_certificates DROP COLUMN medium"))
+        connection.execute(text("ALTER TABLE op_verifications DROP COLUMN deleted_at"))
+        connection.execute(
+            text(
+                "INSERT INTO op_verifications (id, at, act, result, method, keep_until, digest, sealed)"
+                " VALUES ('old', 1, 'log-in', 'OK', 'crl', 2, :empty, :empty)"
+            ),
+            {"empty": b""},
+        )
+        connection.execute(text("UPDATE op_about SET schema = 1"))
+    with SqlTenantStore(place) as store, store.reading() as unit:
+        old = unit.verification("old")
+        assert old is not None
+        assert (old.sealed, old.result) == (b"", "OK")
+        assert unit.kept_verifications(after=0, limit=10) == []
+        assert unit.kept_by_handle(b"") is None
