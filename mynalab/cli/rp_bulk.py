@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jpki.executing.chunks import Row, Task
     from jpki.executing.results import Standing
     from jpki.executing.workers import Workers
+    from jpki.verify.trust import TrustAnchor
     from mynalab.lab.lab import Lab
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -141,7 +142,7 @@ def check_status(
     )
     names = authorities_by_name(lab)
     rows = _Rereadable(lambda: certificate_rows(files, names))
-    identity = _identity(files, url, batch, no_nonce, sorted(anchor.key_id.hex() for anchor in task.anchors))
+    identity = _identity(files, url, batch, no_nonce, _roots(task.anchors))
     counts = _run(rows, task, running, settings, size=_STATUS_CHUNK, identity=identity, rate=rate)
     return _NOT_ALL if counts["unknown"] else 0
 
@@ -194,7 +195,8 @@ def recheck_evidence(
         key=None if key_file is None else key_file.read_bytes(),
     )
     rows = _Rereadable(lambda: record_rows(files))
-    identity = _identity(files, str(archive), unsafe_any_root, key_file is None)
+    sealed_with = None if task.key is None else sha256(b"job " + task.key).hexdigest()
+    identity = _identity(files, str(archive), sealed_with, _roots(task.anchors))
     counts = _run(rows, task, running, settings, size=_EVIDENCE_CHUNK, identity=identity)
     return 0 if counts[Standing.HOLDS.value] == sum(counts.values()) else _NOT_ALL
 
@@ -229,7 +231,7 @@ def _recheck_tenant(
             ids.update(row["id"].encode())
             last = row["number"]
         rows = _Rereadable(lambda: verification_rows(store, last=last))
-        identity = _identity((), name, ids.hexdigest(), unsafe_any_root)
+        identity = _identity((), name, ids.hexdigest(), _roots(task.anchors))
         counts = _run(rows, task, running, settings, size=_EVIDENCE_CHUNK, identity=identity)
     return 0 if counts[Standing.HOLDS.value] == sum(counts.values()) else _NOT_ALL
 
@@ -245,12 +247,18 @@ class _Rereadable:
 
 
 def _identity(files: Iterable[Path], *options: object) -> str:
-    """Changes with any of the files, and with what changes results."""
-    import json
+    """Changes with any of the files, also with those of a directory, and with what changes results."""
+    told = sha256(repr(options).encode())
+    for path in files:
+        for one in sorted(path.rglob("*.json")) if path.is_dir() else (path,):
+            stat = one.stat()
+            told.update(repr((str(one.absolute()), stat.st_size, stat.st_mtime_ns)).encode())
+    return told.hexdigest()
 
-    stats = [(str(path.absolute()), path.stat()) for path in files]
-    told = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
-    return sha256(json.dumps([told, *map(repr, options)]).encode()).hexdigest()
+
+def _roots(anchors: Iterable[TrustAnchor] | None) -> list[str] | None:
+    """Who is trusted, by name."""
+    return None if anchors is None else sorted(anchor.key_id.hex() for anchor in anchors)
 
 
 def _run(

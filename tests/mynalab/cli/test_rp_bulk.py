@@ -229,6 +229,35 @@ def test_evidence_holds_or_does_not(bench: Bench, lab: Lab, records: Path, home:
     assert [one["state"] for one in read(home / "evidence.jsonl")] == ["holds", "broken", "holds"]
 
 
+@pytest.mark.parametrize("changed", ["a record in the directory", "the key of the seals"])
+def test_records_or_a_key_that_were_changed_are_not_gone_on_with(
+    bench: Bench, lab: Lab, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    key = tmp_path / "seals.key"
+    key.write_bytes(bytes(32))
+    command = [
+        "rp",
+        "recheck-evidence",
+        records,
+        "--key-file",
+        key,
+        "--workers",
+        "1",
+        "--lab",
+        lab.paths.root,
+        "--json",
+    ]
+    with monkeypatch.context() as full:
+        full.setattr("mynalab.cli.rp_bulk._write", lambda *_: (_ for _ in ()).throw(OSError(28, "no space")))
+        assert bench(*command).status == 3
+    if changed == "the key of the seals":
+        key.write_bytes(bytes(31) + b"1")
+    else:
+        (records / "b.json").write_bytes(b"{}")
+    refused = bench(*command, "--resume")
+    assert (refused.status, refused.error["type"]) == (3, "JobFileError")
+
+
 def serve_a_day(lab: Lab, database: str | None = None) -> None:
     """Alice comes to the lab's operator: a registration and two log-ins, over lists, responses and both."""
     rng = system_random
