@@ -15,13 +15,14 @@ from jpki.client.errors import (
     PinFormatError,
     WrongPinError,
 )
+from jpki.errors import JpkiError
 from jpki.reasons import RevocationReason
 from jpki.verify.procedure import Verdict
 from mynalab.errors import LabError
 from readers.errors import PinGuardError, ReaderError
 
-CardTrouble = (CardClientError, CardSimError, LabError, ReaderError)
-"""What is caught around a card."""
+CardTrouble = (JpkiError, CardSimError, LabError, ReaderError)
+"""What is caught around a card: what it does, and what whoever is asked about it does (the register may be busy)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,12 @@ SENTENCES: Final = {
             again=True,
         ),
         Sentence(
+            code="service-trouble",
+            en="The service cannot look after this now. Try again a little later.",
+            ja="現在、確認の処理ができません。少し待ってからもう一度お試しください。",
+            again=True,
+        ),
+        Sentence(
             code="transaction-over",
             en="This signature was made already, or came too late.",
             ja="この署名はすでに行われたか、期限が過ぎています。",
@@ -146,6 +153,8 @@ _OF_ERRORS: Final = (
     (NoCertificateError, "no-certificate"),
     (NotJpkiCardError, "not-jpki-card"),
     (NoApplicationError, "attributes-unavailable"),
+    (CardClientError, "card-trouble"),
+    (JpkiError, "service-trouble"),
 )
 _OF_FINDINGS: Final = {
     "jpki.revocation.revoked": "certificate-revoked",

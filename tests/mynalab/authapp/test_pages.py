@@ -13,6 +13,7 @@ import pytest
 from apdu.layout import text
 from jpki.client.records import RecordSession
 from jpki.cv.chain import CvTrust
+from jpki.errors import RegistryLockedError
 from jpki.kinds import CaKind
 from jpki.reasons import RevocationReason
 from mynalab.authapp.html import language_of
@@ -189,6 +190,17 @@ def test_card_that_is_none(party: Party, card: str) -> None:
     page = party.press(party.ask(scope="openid"), do="use", card=card, pin="1234")
     assert page.status_code == 200
     assert code_of(page) == "card-trouble"
+
+
+def test_register_that_is_busy_is_told(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: Any) -> Any:
+        raise RegistryLockedError("another process is writing", path="register.db")
+
+    monkeypatch.setattr("mynalab.authapp.ceremony.open_register", busy)
+    page = party.press(party.ask(scope="openid"), do="use", card="card:alice", pin="1234")
+    assert (page.status_code, code_of(page)) == (200, "service-trouble")
+    monkeypatch.undo()
+    assert answer_of(party.press(page, do="use", card="card:alice", pin="1234"))["code"]
 
 
 def test_pin_entry_has_a_rate(world: World, party: Party) -> None:
