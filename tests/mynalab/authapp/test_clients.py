@@ -121,3 +121,10 @@ def test_pem_that_holds_no_key_for_this(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(AuthAppConfigError, match="neither an RSA nor an EC key"):
         read_jwks(path)
+
+
+def test_name_may_have_any_character_that_a_terminal_gives(lab: Lab) -> None:
+    """JSON writes DEL as it is; TOML does not read it, and with it none of the clients."""
+    name = 'a\x7fb"\\\n\u2028架空'
+    register_client(lab, "RP1", redirect_uris=(REDIRECT,), jwks=KEY.as_dict(private=False), name=name)
+    assert read_registered(lab).clients["RP1"].name == name
