@@ -27,6 +27,7 @@ Examples:
   mynalab rp serve
   mynalab rp serve --port 0 --json                     any free port; the first line says which, and the demo token
   mynalab rp serve --check-method ocsp --database postgresql://me@localhost/operator
+  mynalab rp serve --evidence digest --evidence-years 10   keep a hash of what was signed, and that for ten years
   mynalab rp serve --adapter mynumbercard-idp          for that identity provider: docs/adapter-mynumbercard-idp.md
   curl -s http://127.0.0.1:8781/openapi.json           what there is
 """

@@ -126,3 +126,34 @@ def test_a_wrong_pin_is_no_answer(lab: Lab, bench: Bench) -> None:
 
 def test_a_message_is_in_base64(lab: Lab, bench: Bench) -> None:
     assert bench("rp", "answer", "*", "--lab", lab.paths.root).status == 2
+
+
+KEPT = {
+    "as-it-is": ((), True, 7),
+    "digest": (("--evidence", "digest"), True, 7),
+    "nothing": (("--evidence", "none", "--evidence-years", "2"), False, 2),
+}
+
+
+@pytest.mark.parametrize(("options", "has_evidence", "years"), KEPT.values(), ids=KEPT)
+def test_what_is_kept_and_for_how_long_is_an_option(
+    lab: Lab, bench: Bench, options: tuple[str, ...], *, has_evidence: bool, years: int
+) -> None:
+    data = b64encode(b"a contract").decode()
+    answer = bench("rp", "answer", data, "--key", "sign", "--card", "alice", "--lab", lab.paths.root).json
+    with serving(lab.paths.root, *options) as (_, told):
+        asked = urllib.request.Request(
+            told["url"] + "/v1/verifications",
+            data=json.dumps({**answer, "data": data}).encode(),
+            headers={"Authorization": f"Bearer {told['token']}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked, timeout=20) as answered:
+            record = json.load(answered)["verification"]
+    assert record["result"] == "OK"
+    assert record["has_evidence"] is has_evidence
+    assert int(record["keep_until"][:4]) - int(record["created_at"][:4]) == years
+
+
+@pytest.mark.parametrize("words", [("--evidence", "some"), ("--evidence-years", "0")], ids=" ".join)
+def test_what_is_kept_is_one_of_three(lab: Lab, bench: Bench, words: tuple[str, ...]) -> None:
+    assert bench("rp", "serve", "--lab", lab.paths.root, *words).status == 2
