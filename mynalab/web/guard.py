@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,20 +25,53 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"  # RFC 9457 clause 6.1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """What is told to whoever is not listened to any further."""
+
+    status: HTTPStatus
+    code: str
+    en: str
+    ja: str
+    hint: str
+
+
+_OTHER_NAME: Final = _Refusal(
+    status=HTTPStatus.FORBIDDEN,
+    code="web.host.refused",
+    en="this server is for programs on this machine",
+    ja="このサーバーは、このコンピューター上のプログラム専用です",
+    hint="address it as 127.0.0.1 or localhost",
+)
+_TOO_LONG: Final = _Refusal(
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    code="web.body.too-long",
+    en="a body has at most {bytes} bytes here",
+    ja="リクエスト本文は {bytes} バイトまでです",
+    hint="send less",
+)
+_TOO_SLOW: Final = _Refusal(
+    status=HTTPStatus.REQUEST_TIMEOUT,
+    code="web.body.too-slow",
+    en="the body did not come in time",
+    ja="リクエスト本文が時間内に届きませんでした",
+    hint="send as many bytes as Content-Length says",
+)
+
+
 def guarded(app: ASGIApp, *, limits: Limits, hosts: frozenset[str] | None = LOOPBACK_NAMES) -> ASGIApp:
     """``hosts`` are the names by which it may be addressed; None means any. Bodies arrive whole, within the limits."""
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
         if hosts is not None and host_name(scope) not in hosts:
-            await _refuse(send, HTTPStatus.FORBIDDEN, "this server is for programs on this machine")
+            await _refuse(send, _OTHER_NAME, limits)
             return
         try:
             body = await read_body(scope, receive, limits)
         except BodyTooLongError:
-            detail = f"a body has at most {limits.body_bytes} bytes here"
-            await _refuse(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            await _refuse(send, _TOO_LONG, limits)
         except BodyTooSlowError:
-            await _refuse(send, HTTPStatus.REQUEST_TIMEOUT, "the body did not come in time")
+            await _refuse(send, _TOO_SLOW, limits)
         else:
             await app(scope, _once(body, receive), send)
 
@@ -78,9 +112,17 @@ def _once(body: bytes, receive: Receive) -> Receive:
     return call
 
 
-async def _refuse(send: Send, status: HTTPStatus, detail: str) -> None:
+async def _refuse(send: Send, refusal: _Refusal, limits: Limits) -> None:
     """Nothing of the request was looked at, and what is left of it is not: the connection ends."""
-    document: dict[str, Any] = {"title": status.phrase, "status": status.value, "detail": detail}
+    status = refusal.status
+    document: dict[str, Any] = {
+        "title": status.phrase,
+        "status": status.value,
+        "code": refusal.code,
+        "detail": refusal.en.format(bytes=limits.body_bytes),
+        "detail_ja": refusal.ja.format(bytes=limits.body_bytes),
+        "hint": refusal.hint,
+    }
     body = json.dumps(document).encode()
     headers = (
         (b"content-type", PROBLEM_MEDIA_TYPE.encode()),

@@ -48,7 +48,7 @@ def test_a_name_of_others_is_refused(client: Client, host: str) -> None:
     answer = client.ask("/", "POST", b"hello", {"Host": host})
     assert answer.status == 403
     assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json["status"] == 403
+    assert (answer.json["status"], answer.json["code"]) == (403, "web.host.refused")
 
 
 def test_whoever_allows_any_address_heeds_no_host() -> None:
@@ -69,13 +69,18 @@ def test_a_longer_body_is_refused(client: Client, size: int) -> None:
     connection.send(bytes(min(size, 1_000)))
     response = connection.getresponse()
     assert response.status == 413
-    assert json.loads(response.read())["detail"] == "a body has at most 100 bytes here"
+    problem = json.loads(response.read())
+    assert problem["code"] == "web.body.too-long"
+    assert problem["detail"] == "a body has at most 100 bytes here"
+    assert problem["detail_ja"] == "リクエスト本文は 100 バイトまでです"
     connection.close()
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(client: Client) -> None:
     head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhel"
-    assert client.raw(head).startswith(b"HTTP/1.1 408 ")
+    answer = client.raw(head)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b'"web.body.too-slow"' in answer
 
 
 def test_the_end_waits_for_nobody_long(caplog: pytest.LogCaptureFixture) -> None:
