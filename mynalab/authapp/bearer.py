@@ -38,7 +38,7 @@ def access_of(provider: Provider, request: Request, *, person: bool) -> Access:
     jti = provider.maker.jti_of(token.strip(), issuer=provider.issuer, now=now)
     access = None if jti is None else provider.state.access.get(jti, now=now)
     granted = None if access is None else access.granted
-    if access is None or (granted is not None and provider.state.is_revoked(granted.family, now=now)):
+    if access is None or (granted is not None and provider.state.is_revoked(granted.family)):
         raise BearerRefusedError(401, "invalid_token", "Token verification failed")
     if (granted is not None) is not person:
         raise BearerRefusedError(403, "insufficient_scope", "this token is for another endpoint")

@@ -208,7 +208,7 @@ class RefreshToken(grants.RefreshTokenGrant):  # type: ignore[misc]
         state, now = server.state, server.clock()
         found = state.refresh.get(refresh_token, now=now)
         if found is not None:
-            return None if state.is_revoked(found.granted.family, now=now) else found
+            return None if state.is_revoked(found.granted.family) else found
         used = state.used_refresh.get(refresh_token, now=now)
         if used is not None:
             self._end(used)

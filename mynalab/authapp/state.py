@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from mynalab.authapp.records import Access, Code, Refresh
 from mynalab.authapp.store import MemoryStore, Store
+
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +30,9 @@ class State:
     """Families that have ended early."""
     transactions: Store[Any] = field(default_factory=MemoryStore)
 
-    def is_revoked(self, family: str, *, now: datetime) -> bool:
-        """Whether a family has ended."""
-        return self.revoked.get(family, now=now) is not None
+    def is_revoked(self, family: str) -> bool:
+        """Whether a family has ended. That stays so, wherever the lab's clock is put."""
+        return self.revoked.get(family, now=_BEFORE_ALL) is not None
 
     def revoke(self, family: str, *, lifetime: timedelta, now: datetime) -> None:
         """End a family: no token of it is worth anything any more."""

@@ -172,6 +172,17 @@ def test_refresh_token_that_comes_again_ends_its_family(party: Party) -> None:
     assert successor.json()["error"] == "invalid_grant"
 
 
+def test_family_that_has_ended_stays_so_when_the_clock_is_set_back_and_on(party: Party) -> None:
+    code = party.log_in(scope="openid")["code"]
+    tokens = party.redeem(code).json()
+    party.time.forward(hours=-2)
+    assert party.redeem(code).json()["error"] == "invalid_grant"
+    party.time.forward(hours=2)
+    again = party.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert again.json()["error"] == "invalid_grant"
+    assert party.userinfo(tokens["access_token"]).json()["error"] == "invalid_token"
+
+
 def test_refresh_token_of_another_client(world: World, party: Party) -> None:
     thief = world.party("RP2")
     tokens = party.redeem(party.log_in(scope="openid")["code"]).json()
