@@ -29,7 +29,7 @@ from jpki.verify.evidence import record as verifiers_record
 from jpki.verify.evidence_check import Reverification, reverify
 from jpki.verify.evidence_form import canonical
 from jpki.verify.findings import finding, moment_text
-from jpki.verify.procedure import SubjectBinding
+from jpki.verify.procedure import CertificateFacts, SubjectBinding
 from jpki.verify.trust import TrustStore
 
 FORMAT: Final = "mynalab-operator-evidence-2"
@@ -95,8 +95,6 @@ def keep_certificate(
     known = unit.kept_by_handle(handle)
     if known is not None:
         return known
-    binding = facts.binding
-    plain = len(binding.issuer_key_id).to_bytes(1) + binding.issuer_key_id + b"%x" % binding.serial
     return unit.keep_certificate(
         KeptCertificate(
             id=new_id(rng),
@@ -105,17 +103,24 @@ def keep_certificate(
             not_before=facts.not_before,
             not_after=facts.not_after,
             created_at=now,
-            sealed=desk.vault.seal(plain, place=_binding_place(handle), rng=rng),
+            sealed=desk.vault.seal(_asked_by(facts), place=_binding_place(handle), rng=rng),
             medium=medium_of(desk, checked),
         )
     )
 
 
-def binding_of(desk: TenantDesk, certificate: KeptCertificate) -> SubjectBinding:
-    """Issuer's key and serial number, without which no responder could be asked."""
+def binding_of(desk: TenantDesk, certificate: KeptCertificate) -> tuple[SubjectBinding, frozenset[bytes]]:
+    """Issuer's key and serial number, without which no responder could be asked, and the points of its lists."""
     plain = desk.vault.open(certificate.sealed, place=_binding_place(certificate.handle))
     size = plain[0]
-    return SubjectBinding(plain[1 : 1 + size], int(plain[1 + size :], 16))
+    serial, *points = plain[1 + size :].decode("ascii").split(" ")
+    return SubjectBinding(plain[1 : 1 + size], int(serial, 16)), frozenset(map(bytes.fromhex, points))
+
+
+def _asked_by(facts: CertificateFacts) -> bytes:
+    """The key's identifier behind its length, the serial number and the points in hex."""
+    key_id, serial = facts.binding.issuer_key_id, f"{facts.binding.serial:x}"
+    return len(key_id).to_bytes(1) + key_id + " ".join((serial, *sorted(map(bytes.hex, facts.points)))).encode("ascii")
 
 
 def _body(

@@ -38,10 +38,12 @@ class Standing:
 
 def standing_of(desk: TenantDesk, certificate: KeptCertificate, method: CheckMethod | None, now: datetime) -> Standing:
     """Ask again."""
+    binding, points = binding_of(desk, certificate)
     return ask(
         desk,
-        binding_of(desk, certificate),
+        binding,
         certificate.kind,
+        points=points,
         not_after=certificate.not_after,
         method=method,
         now=now,
@@ -71,11 +73,13 @@ def ask(
     now: datetime,
     certificate_id: str | None = None,
     medium: Medium | None = None,
+    points: frozenset[bytes] = frozenset(),
 ) -> Standing:
     """Of a certificate that was verified once. What is listed stays listed after its end, and an end needs no list."""
     asked = method or desk.operator.default_method
     anchor = desk.operator.trust.find(binding.issuer_key_id)
-    answer = None if anchor is None else desk.operator.revocation[asked].check(binding.serial, anchor, now=now)
+    check = desk.operator.revocation[asked].check
+    answer = None if anchor is None else check(binding.serial, anchor, now=now, distribution_points=points)
     entry = answer.status.entry if answer and answer.status else None
     flaws = tuple(one for one in answer.findings if one.is_error) if answer and entry is None else ()
     is_known = answer is not None and answer.status is not None and not flaws

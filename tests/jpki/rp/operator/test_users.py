@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from jpki.attributes import HolderAttributes
+from jpki.ca.crl import CrlEntry, build_crl
 from jpki.kinds import CaKind
+from jpki.names import crl_distribution_point
 from jpki.reasons import RevocationReason
 from jpki.rp.asks import Ask
 from jpki.rp.operator.consents import (
@@ -62,6 +64,31 @@ def test_a_certificate_and_its_user_stand(shop: Shop, reason: object, at: object
     status = user_status(shop.desk, registered.user_id, at, method=None)
     assert isinstance(status, UserStatus)
     assert (status.state, [row.ask for row in status.asks]) == (state, [ask])
+
+
+@pytest.mark.parametrize(
+    ("listed", "with_full", "state"),
+    [([], False, State.GOOD), ([11], False, State.REVOKED), ([11], True, State.REVOKED)],
+    ids=["good-by-its-partition", "listed-in-its-partition", "listed-there-since-the-full-list"],
+)
+def test_the_list_of_a_certificates_town_counts(shop: Shop, listed: list[int], with_full: bool, state: State) -> None:
+    registered = done(shop.register())
+    authority = shop.authorities[SIGN]
+    point = crl_distribution_point(
+        authority.hierarchy.organization, SIGN, prefecture="Mihon-ken", municipality="Mihon-shi"
+    )
+    moved = RevocationReason.AFFILIATION_CHANGED
+    town = build_crl(
+        authority,
+        entries=[CrlEntry(serial=one, revoked_at=NOW - timedelta(hours=1), reason=moved) for one in listed],
+        number=int(NOW.timestamp()),
+        this_update=NOW - timedelta(minutes=30),
+        next_update=NOW + timedelta(days=1),
+        distribution_point=point,
+    )
+    shop.check.replace([*(shop.lists if with_full else ()), town])
+    (one,) = standings_by_id(shop.desk, [registered.certificate.id], None, NOW)
+    assert standing(one).state is state
 
 
 def test_without_a_list_nobody_can_say(shop: Shop) -> None:
