@@ -39,7 +39,7 @@ def test_five_minute_story(branch: Branch, customer: Customer) -> None:
     customer.open()
     customer.log_in()
     branch.town("lose-card", 2, card="alice")
-    branch.on(2.5)
+    branch.on(2 + 1 / 24)
     page = customer.log_in()
     assert code_of(page) == "app.certificate-held"
     assert "reported lost" in page.text

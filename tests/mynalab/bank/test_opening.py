@@ -88,11 +88,20 @@ def test_entry_that_differs_opens_nothing(branch: Branch, customer: Customer, fi
     assert kept(branch) == {"accounts": 0, "verifications": 0}
 
 
-def test_user_of_a_refused_opening_is_none_of_the_operators(branch: Branch, customer: Customer) -> None:
+def test_user_of_a_refused_opening_is_none_of_the_operators(
+    branch: Branch, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_back: list[str] = []
+    forget = branch.bank.operator.forget
+
+    def watched(verified: Any) -> None:
+        taken_back.append(verified["user_id"])
+        forget(verified)
+
+    monkeypatch.setattr(branch.bank.operator, "forget", watched)
     customer.open(name="見本 太郎")
-    customer.open()
-    (account,) = ask_operator(branch, "/v1/verifications")["verifications"]
-    assert ask_operator(branch, f"/v1/users/{account['user_id']}")["user_id"] == account["user_id"]
+    (user_id,) = taken_back
+    assert ask_operator(branch, f"/v1/users/{user_id}")["code"] == "operator.user.unknown"
 
 
 def test_refused_entry_can_be_changed(customer: Customer) -> None:
