@@ -90,6 +90,8 @@ def read_evidence(kept: KeptEvidence, vault: Vault) -> dict[str, Any]:
     if sha256(body).digest() != kept.digest:
         raise VaultError("a record of evidence is not the one whose digest was kept")
     read: dict[str, Any] = json.loads(body)
+    if (read["ceremony"], read["at"]) != (kept.ceremony, moment_text(kept.at)):
+        raise VaultError("a record of evidence is of another ceremony or moment than is written beside it")
     return read
 
 

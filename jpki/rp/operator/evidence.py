@@ -22,7 +22,7 @@ from jpki.rp.operator.desk import TenantDesk, new_id
 from jpki.rp.operator.interfaces import TenantUnit
 from jpki.rp.operator.media import medium_of
 from jpki.rp.operator.records import EvidenceContent, KeptCertificate, VerificationRecord
-from jpki.rp.operator.vocabulary import result_of
+from jpki.rp.operator.vocabulary import Result, result_of
 from jpki.rp.vault import Vault
 from jpki.rp.years import years_later
 from jpki.verify.evidence import record as verifiers_record
@@ -68,6 +68,8 @@ def read(vault: Vault, record: VerificationRecord) -> dict[str, Any]:
     if sha256(body).digest() != record.digest:
         raise VaultError("a record of a verification is not the one whose digest was kept")
     opened: dict[str, Any] = json.loads(body)
+    if (opened["act"], opened["at"], Result.OK.value) != (record.act.value, moment_text(record.at), record.result):
+        raise VaultError("a record of a verification has another act, moment or result than is written beside it")
     return opened
 
 

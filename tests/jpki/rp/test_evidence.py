@@ -139,6 +139,15 @@ def test_a_record_of_somebody_else_does_not_open(bank: Bank) -> None:
         again(bank, replace(kept_of(bank, "sign"), user_id="somebody else"))
 
 
+@pytest.mark.parametrize(
+    "changed", [{"at": NOW + timedelta(seconds=1)}, {"ceremony": "account"}], ids=["at", "ceremony"]
+)
+def test_what_is_written_beside_a_record_is_what_it_says(bank: Bank, changed: dict[str, Any]) -> None:
+    """Of two records of one customer neither passes as the other."""
+    with pytest.raises(VaultError, match="written beside it"):
+        again(bank, replace(kept_of(bank, "sign"), **changed))
+
+
 @pytest.mark.parametrize("deed", ["sign", "open_account", "consent"])
 def test_a_refusal_leaves_no_data(bank: Bank, deed: str) -> None:
     bank.enrol(bank.card())

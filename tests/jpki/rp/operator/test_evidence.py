@@ -28,6 +28,7 @@ from jpki.rp.vault import Vault
 from jpki.rp.years import years_later
 from jpki.verify.evidence_check import Reverification
 from jpki.verify.evidence_form import canonical
+from jpki.verify.findings import moment_text
 from jpki.verify.trust import TrustStore
 from tests.jpki.rp.bank import NOW
 from tests.jpki.rp.operator.conftest import Shop
@@ -254,6 +255,16 @@ def test_a_record_is_nobody_elses(shop: Shop, change: Callable[[VerificationReco
         again(shop, change(verified(shop)))
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"at": NOW + timedelta(seconds=1)}, {"act": Act.REPLACEMENT}, {"result": "CERTIFICATE_REVOKED"}],
+    ids=["at", "act", "result"],
+)
+def test_what_is_written_beside_a_record_is_what_it_says(shop: Shop, changed: dict[str, Any]) -> None:
+    with pytest.raises(VaultError, match="written beside it"):
+        read(shop.desk.vault, replace(logged_in(shop), **changed))
+
+
 def test_another_key_opens_nothing(shop: Shop) -> None:
     with pytest.raises(VaultError, match="does not open"):
         again(shop, verified(shop), vault=Vault(bytes(32)))
@@ -262,8 +273,9 @@ def test_another_key_opens_nothing(shop: Shop) -> None:
 def test_what_older_releases_kept_cannot_be_verified_again(shop: Shop) -> None:
     from hashlib import sha256
 
-    body = canonical({"format": WITHOUT_DATA, "certificate": "", "signature": ""})
     record = verified(shop)
+    beside = {"act": record.act.value, "at": moment_text(record.at)}
+    body = canonical({"format": WITHOUT_DATA, **beside, "certificate": "", "signature": ""})
     sealed = shop.desk.vault.seal(body, place=f"verification {record.id}", rng=shop.rng)
     old = replace(record, sealed=sealed, digest=sha256(body).digest())
     assert again(shop, old).codes == ("jpki.evidence.unreadable",)
