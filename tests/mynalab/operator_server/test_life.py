@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from jpki.kinds import CaKind
-from jpki.rp.operator.evidence import reverify_kept
+from jpki.rp.operator.evidence import read, reverify_kept
 from jpki.rp.operator.records import Act
 from tests.mynalab.operator_server.conftest import Office, text
 
@@ -195,6 +195,11 @@ def test_evidence_is_there_until_it_is_deleted(office: Office, registered: dict[
     assert [one.act for one in left] == [Act.REGISTRATION]
 
 
+def embedded(record: dict[str, Any]) -> list[str]:
+    """The kinds of revocation data that stand in a record themselves."""
+    return [one["kind"] for one in record["revocation"] if one["der"] is not None]
+
+
 @pytest.mark.parametrize("method", ["crl", "ocsp", "both"])
 def test_every_signature_can_be_verified_again_after_revocation_and_rollover(office: Office, method: str) -> None:
     office.on(1)
@@ -214,5 +219,8 @@ def test_every_signature_can_be_verified_again_after_revocation_and_rollover(off
     with desk.store.reading() as unit:
         left = unit.kept_verifications(after=0, limit=10)
         again = [reverify_kept(one, unit=unit, vault=desk.vault, trust=desk.operator.trust) for one in left]
+        responses = [one for record in left for one in embedded(read(desk.vault, record)["record"])]
+    # An OCSP response, which is about one certificate, goes with the record that it is in.
+    assert len(responses) == (0 if method == "crl" else 4)
     assert len(again) == 4
     assert [(one.ok, one.codes) for one in again] == [(True, ())] * 4

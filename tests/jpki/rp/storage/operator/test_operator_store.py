@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect, text
 
 from jpki.rp.errors import RpSchemaError, RpStorageError, TenantError
+from jpki.rp.operator.records import Act, CheckMethod, VerificationRecord
 from jpki.rp.operator.tenants import add_tenant, renew_token, tenant_of
 from jpki.rp.storage.operator.places import place_for
 from jpki.rp.storage.operator.schema import SCHEMA, metadata
@@ -128,3 +130,34 @@ def test_the_first_schema_is_brought_up(place: Path | str) -> None:
         assert (old.sealed, old.result) == (b"", "OK")
         assert unit.kept_verifications(after=0, limit=10) == []
         assert unit.kept_by_handle(b"") is None
+
+
+def test_data_that_two_add_at_once_stay_for_the_longer(place: Path | str) -> None:
+    """Both have looked and found nothing; the second one's insertion meets the first one's row."""
+    with SqlTenantStore(place) as store:
+        for days in (3, 1, 2):
+            with store.unit() as unit:
+                unit.add_data(b"hash", b"sealed %d" % days, until=NOW + timedelta(days=days))
+        with store.unit() as unit:
+            unit.purge_evidence(now=NOW + timedelta(days=3, seconds=-1))
+            assert unit.data(b"hash") == b"sealed 3"
+            unit.purge_evidence(now=NOW + timedelta(days=3))
+            assert unit.data(b"hash") is None
+
+
+@pytest.mark.parametrize(("sealed", "left"), [(b"", 0), (b"evidence", 1)], ids=["nothing", "evidence"])
+def test_only_evidence_outlives_what_is_deleted(place: Path | str, sealed: bytes, left: int) -> None:
+    record = VerificationRecord(
+        id="a",
+        at=NOW,
+        act=Act.VERIFICATION,
+        result="OK",
+        method=CheckMethod.CRL,
+        keep_until=NOW + timedelta(days=1),
+        digest=sealed,
+        sealed=sealed,
+    )
+    with SqlTenantStore(place) as store, store.unit() as unit:
+        unit.add_verification(record)
+        assert unit.delete_verification("a", now=NOW)
+        assert unit.purge_verifications(now=record.keep_until) == left
