@@ -11,13 +11,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-if TYPE_CHECKING:
-    from mynalab.authapp.tokens import TokenMaker
+from mynalab.authapp.tokens import TokenMaker, base64url
 
 NORMAL: Final = "normal"
 _WRONG: Final = "wrong"
@@ -107,15 +106,11 @@ def _by_public_key(claims: Claims, maker: TokenMaker) -> str:
     key = maker.keys.id_token
     signed = _joined({"alg": "HS256", "typ": "JWT", "kid": key.kid}, claims)
     digest = hmac.digest(key.as_pem(private=False), signed.encode("ascii"), "sha256")
-    return f"{signed}.{_base64url(digest)}"
+    return f"{signed}.{base64url(digest)}"
 
 
 def _joined(header: Claims, claims: Claims) -> str:
-    return ".".join(_base64url(json.dumps(each).encode()) for each in (header, claims))
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return ".".join(base64url(json.dumps(each).encode()) for each in (header, claims))
 
 
 def _by_strange_key(claims: Claims, maker: TokenMaker) -> str:

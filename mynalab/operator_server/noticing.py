@@ -19,6 +19,7 @@ from jpki.errors import JpkiError
 from jpki.rp.operator.notices import Round, Sending, find_changes, send_due
 from jpki.rp.operator.records import Event
 from jpki.rp.operator.verifications import purge
+from jpki.verify.findings import moment_text
 from mynalab.chance import system_random
 from mynalab.errors import LabError
 from mynalab.lab.operator import LabOperator
@@ -53,12 +54,12 @@ def event_document(event: Event) -> dict[str, Any]:
     return {
         "id": event.id,
         "type": event.type,
-        "created_at": _moment(event.at),
+        "created_at": moment_text(event.at),
         "user_id": event.user_id,
         "kind": event.kind.value,
         "state": event.state.name,
         "reason": reason_name(event.reason),
-        "since": None if event.since is None else _moment(event.since),
+        "since": None if event.since is None else moment_text(event.since),
     }
 
 
@@ -175,7 +176,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
