@@ -26,8 +26,9 @@ class BankConfig:
     client_id: str
     client_key: RSAKey = field(repr=False)
     """Its public half is registered at the service."""
-    acr_values: str = "ocsp"
-    """The responder knows of a lost card within minutes, the lists on the next morning."""
+    acr_values: str = "crl"
+    """By the lists, which are published every night. The responder (``ocsp``) is newer by hours, but for a quarter of an
+    hour it does not know a new certificate."""
 
     @property
     def callback(self) -> str:

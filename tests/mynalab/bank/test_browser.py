@@ -82,7 +82,7 @@ def test_lost_card_is_refused_with_the_reason(telling: Branch, page: Page) -> No
     open_account(page, telling.url)
     log_in(page, telling.url)
     telling.town("lose-card", 2, card="alice")
-    telling.on(2.5)
+    telling.on(3)
     log_in(page, telling.url)
     page.click('button[value="back"]')
     assert page.get_attribute("[data-code]", "data-code") == "app.certificate-held"

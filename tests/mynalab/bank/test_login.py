@@ -39,7 +39,7 @@ def test_five_minute_story(branch: Branch, customer: Customer) -> None:
     customer.open()
     customer.log_in()
     branch.town("lose-card", 2, card="alice")
-    branch.on(2 + 1 / 24)
+    branch.on(3)
     page = customer.log_in()
     assert code_of(page) == "app.certificate-held"
     assert "reported lost" in page.text
@@ -74,7 +74,7 @@ def test_signing_certificate_in_doubt_suspends_the_account(branch: Branch, holde
 
 def test_japanese_reasons(branch: Branch, holder: Customer) -> None:
     branch.town("lose-card", 2, card="alice")
-    branch.on(2.5)
+    branch.on(3)
     holder.log_in()
     assert "紛失の届出があり" in holder.look("/result?lang=ja").text
 

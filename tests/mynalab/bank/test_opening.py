@@ -170,3 +170,8 @@ def test_log_has_nothing_personal(branch: Branch, customer: Customer, caplog: py
     ours = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith(("mynalab", "jpki")))
     assert "bank.entry.differs" in ours
     assert not any(word in ours for word in ("見本", "1990", "1234", "ABC123"))
+
+
+def test_card_of_this_minute_opens_an_account(branch: Branch, customer: Customer) -> None:
+    branch.on(0.0001)
+    assert "Your account is open" in customer.open().text
