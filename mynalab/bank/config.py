@@ -27,8 +27,8 @@ class BankConfig:
     client_key: RSAKey = field(repr=False)
     """Its public half is registered at the service."""
     acr_values: str = "crl"
-    """By the lists, which are published every night. The responder (``ocsp``) is newer by hours, but for a quarter of an
-    hour it does not know a new certificate."""
+    """By the lists, which are published every night. The responder (``ocsp``) is newer by hours, but does not know a
+    certificate in its first quarter of an hour."""
 
     @property
     def callback(self) -> str:
