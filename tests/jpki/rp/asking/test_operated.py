@@ -14,6 +14,7 @@ import pytest
 from jpki.executing.chunks import Chunk, Row
 from jpki.executing.job import Job, run_job
 from jpki.executing.local import LocalWorkers
+from jpki.executing.on_dask import DaskWorkers
 from jpki.executing.results import ResultFile
 from jpki.rp.asking import operated
 from jpki.rp.asking.evidence import MISSING
@@ -23,6 +24,7 @@ from jpki.rp.operator.ceremonies import Accepted
 from jpki.rp.operator.desk import tenant_key
 from jpki.rp.operator.verifications import delete_verification, purge
 from jpki.rp.storage.operator.places import place_for
+from tests.jpki.executing.test_on_dask import running
 from tests.jpki.rp.bank import KEY, NOW
 from tests.jpki.rp.operator.conftest import Shop, attributes, base, open_shop, shop
 
@@ -123,3 +125,14 @@ def test_no_secret_is_in_the_repr(task: RecheckVerifications) -> None:
 def test_a_row_that_nobody_survives(task: RecheckVerifications) -> None:
     spoilt = task.spoilt({"id": "a"}, number=1, why="WorkerLost")
     assert spoilt == {"id": "a", "state": "unreadable", "codes": ["worker.failed"], "why": "WorkerLost"}
+
+
+@pytest.mark.real_part("python:distributed")
+def test_workers_of_a_cluster_open_it_too(task: RecheckVerifications, rows: list[Row], tmp_path: Path) -> None:
+    with (
+        running(tmp_path, 2) as cluster,
+        contextlib.closing(DaskWorkers(cluster.address)) as workers,
+        ResultFile(tmp_path / "job", identity="kept") as results,
+    ):
+        run_job(Job(rows=rows, task=task, chunk_size=1, clock=lambda: NOW), workers, results)
+        assert results.require_complete(3, states=task.states) == {"holds": 3, "broken": 0, "unreadable": 0}
