@@ -28,7 +28,12 @@ class DaskWorkers:
     """See ``jpki.executing.workers.Workers``. As many chunks are out as the cluster had threads at the beginning."""
 
     def __init__(self, address: str, *, patience_s: int = PATIENCE_S) -> None:
-        from distributed import Client  # a second to import, for who names a cluster alone
+        try:
+            from distributed import Client  # a second to import, for who names a cluster alone
+        except ImportError as error:
+            raise WorkersGoneError(
+                "the library for clusters of Dask is not installed", hint="install it: pip install 'mynalab[dask]'"
+            ) from error
 
         self._patience_s = patience_s
         try:

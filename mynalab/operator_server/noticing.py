@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from ipaddress import ip_address
 from types import TracebackType
@@ -28,6 +29,7 @@ from mynalab.web.webhooks import SIGNATURE_HEADER, sign_webhook
 
 INTERVAL_S: Final = 2.0
 _TIMEOUT_S: Final = 5.0
+"""From the first byte to the end of the answer's header, however slowly it drips."""
 _AT_ONCE: Final = 32
 """Deliveries to one tenant in a round: who does not answer keeps the others waiting no longer than that takes."""
 _LOG: Final = logging.getLogger("mynalab.operator")
@@ -74,7 +76,6 @@ class Poster:
         self._clock = clock
         self._unsafe_any = unsafe_any
         self._ended = False
-        self._http = httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False)
 
     def __call__(self, sending: Sending) -> int | None:
         """The status, or None when nobody answered."""
@@ -87,19 +88,21 @@ class Poster:
             "Content-Type": "application/json",
             SIGNATURE_HEADER: sign_webhook(body, secret=sending.secret, now=self._clock()),
         }
-        try:
-            with self._http.stream("POST", sending.webhook.url, content=body, headers=headers) as answer:
-                return answer.status_code  # of the body nothing is read
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):  # the last one for a name that cannot be asked for
-            return None
+        return asyncio.run(_status(sending.webhook.url, body, headers))
 
     def end(self) -> None:
         """Send nothing more: who waits for an answer waits for that one alone."""
         self._ended = True
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._http.close()
+
+async def _status(url: str, body: bytes, headers: Mapping[str, str]) -> int | None:
+    try:
+        async with asyncio.timeout(_TIMEOUT_S), httpx.AsyncClient(follow_redirects=False, trust_env=False) as http:
+            async with http.stream("POST", url, content=body, headers=headers) as answer:
+                return answer.status_code  # of the body nothing is read
+    # TimeoutError: of all of it together, where httpx counts each step anew. UnicodeError: a name nobody can ask for.
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError):
+        return None
 
 
 def notice_round(lab: LabOperator, post: Poster, now: datetime, *, rng: RandomBytes = system_random) -> Round:
@@ -152,7 +155,6 @@ class Noticer:
         self._ended.set()
         self._post.end()
         self._thread.join()
-        self._post.close()
 
     def _run(self) -> None:
         purged: date | None = None

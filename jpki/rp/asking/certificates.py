@@ -28,7 +28,7 @@ _MAX_LINES: Final = 400
 def certificate_rows(paths: Iterable[Path], authorities: Mapping[str, bytes]) -> Iterator[Row]:
     """A row for each certificate of the files, in their order, and for each line that is none: nobody is left out."""
     for path in paths:
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             first = file.readline()
             file.seek(0)
             rows = _of_pem(path, file) if "," not in first else _of_table(path, file, authorities)

@@ -92,7 +92,8 @@ def test_answer_that_is_none(party: Party) -> None:
 
 def test_persona_that_is_none(party: Party) -> None:
     answer = answer_of(party.ask(mynalab_test_response="normal", mynalab_persona="../../etc/passwd"))
-    assert answer["error"] == "access_denied"
+    assert answer["error"] == "invalid_request"
+    assert "no persona" in answer["error_description"]
 
 
 @rows(Stage.AUTHORIZE)

@@ -6,7 +6,7 @@ import html
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,8 +67,8 @@ class Branch:
 
     def tell(self) -> int:
         """The operator looks for changes and tells of them; how many notices were taken."""
-        with LabOperator(self.lab) as operator, closing(Poster(self.time)) as post:
-            return notice_round(operator, post, self.time()).delivered
+        with LabOperator(self.lab) as operator:
+            return notice_round(operator, Poster(self.time), self.time()).delivered
 
 
 @dataclass

@@ -43,3 +43,12 @@ def test_a_sender_stands_for_a_tenant(lab: Lab, bench: Bench, senders: tuple[str
     done = bench("rp", "serve", "--lab", lab.paths.root, "--port", "0", "--adapter", "mynumbercard-idp", *words)
     assert done.status == 2
     assert "--adapter-sender" in done.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--adapter-sender", "ID123=demo"), ("--unsafe-bare-certificate",)], ids=["sender", "bare"]
+)
+def test_options_of_no_adapter_are_told(lab: Lab, bench: Bench, words: tuple[str, ...]) -> None:
+    done = bench("rp", "serve", "--lab", lab.paths.root, "--port", "0", *words)
+    assert done.status == 2
+    assert "--adapter mynumbercard-idp" in done.err

@@ -8,7 +8,7 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -81,11 +81,7 @@ def secret(office: Office, receiver: Receiver) -> bytes:
 
 
 def round_of(office: Office) -> Round:
-    post = Poster(lambda: office.now)
-    try:
-        return notice_round(office.operator, post, office.now)
-    finally:
-        post.close()
+    return notice_round(office.operator, Poster(lambda: office.now), office.now)
 
 
 def test_a_lost_card_is_told_and_signed(office: Office, receiver: Receiver, secret: bytes) -> None:
@@ -185,6 +181,32 @@ def test_trouble_of_one_tenant_is_not_the_others(
 
     monkeypatch.setattr(LabOperator, "desk", troubled)
     assert round_of(office) == Round(delivered=1)
+
+
+def test_an_answer_that_drips_is_not_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noticing, "_TIMEOUT_S", 1.0)
+    office.on(1)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection = server.accept()[0]
+            with connection, suppress(OSError):
+                while not ended.wait(0.1):
+                    connection.sendall(b"H")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        assert office.post("webhooks", url=f"http://127.0.0.1:{server.getsockname()[1]}/").status_code == 201
+        office.register("alice")
+        office.town.do("lose-card", 2, card="alice")
+        office.on(3)
+        begun = time.monotonic()
+        assert round_of(office) == Round(failed=1)
+        took_s = time.monotonic() - begun
+        ended.set()
+        dripping.join()
+    assert took_s < 4
 
 
 def test_who_does_not_answer_does_not_keep_the_server_from_ending(

@@ -67,6 +67,7 @@ def test_port_in_use_is_said_with_a_way_out(client: Any, echo: Any) -> None:
     with pytest.raises(PortInUseError, match=f"port {client.server.port} of 127.0.0.1 is in use") as caught:
         LoopbackServer(pki_app(echo, clock=lambda: AT), port=client.server.port)
     assert "--port 0" in caught.value.hint
+    assert "8781" not in caught.value.hint
 
 
 def test_address_that_is_not_this_machines_is_refused(echo: Any) -> None:

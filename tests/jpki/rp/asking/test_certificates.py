@@ -55,6 +55,11 @@ def test_columns_stand_in_any_order_and_two_may_be_missing(tmp_path: Path) -> No
     assert rows == [{"id": "table.csv:2", "authority": "a1b2", "serial": 7, "not_after": None}]
 
 
+def test_a_spreadsheet_s_mark_of_utf_8_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    rows = read(tmp_path, "\N{ZERO WIDTH NO-BREAK SPACE}authority,serial\nauth,7\n")
+    assert [row["serial"] for row in rows] == [7]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
