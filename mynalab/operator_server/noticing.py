@@ -97,9 +97,12 @@ class Poster:
 
 async def _status(url: str, body: bytes, headers: Mapping[str, str]) -> int | None:
     try:
-        async with asyncio.timeout(_TIMEOUT_S), httpx.AsyncClient(follow_redirects=False, trust_env=False) as http:
-            async with http.stream("POST", url, content=body, headers=headers) as answer:
-                return answer.status_code  # of the body nothing is read
+        async with (
+            asyncio.timeout(_TIMEOUT_S),
+            httpx.AsyncClient(follow_redirects=False, trust_env=False) as http,
+            http.stream("POST", url, content=body, headers=headers) as answer,
+        ):
+            return answer.status_code  # of the body nothing is read
     # TimeoutError: of all of it together, where httpx counts each step anew. UnicodeError: a name nobody can ask for.
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError):
         return None
