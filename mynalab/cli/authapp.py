@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -132,16 +133,20 @@ def add(
         raise click.UsageError("give the client's keys: either --jwks FILE or --generate-key FILE")
     lab = open_lab(settings)
     keys = new_key(generate_key) if generate_key is not None else read_jwks(Path(str(jwks)))
-    made = register_client(
-        lab,
-        client_id,
-        redirect_uris=redirect_uris,
-        jwks=keys,
-        name=name,
-        sector=sector,
-        scopes=tuple(each for each in SCOPES if each in (*scopes, "openid")) if scopes else SCOPES,
-        test_responses=test_responses,
-    )
+    with ExitStack() as undoing:
+        if generate_key is not None:  # a key of nobody's would only stand in the way of the next try
+            undoing.callback(generate_key.unlink, missing_ok=True)
+        made = register_client(
+            lab,
+            client_id,
+            redirect_uris=redirect_uris,
+            jwks=keys,
+            name=name,
+            sector=sector,
+            scopes=tuple(each for each in SCOPES if each in (*scopes, "openid")) if scopes else SCOPES,
+            test_responses=test_responses,
+        )
+        undoing.pop_all()
     settings.output.document({"client_id": made.client_id, "name": made.name, "sector": made.sector})
     settings.output.say(f"registered {made.client_id}", f"{made.client_id} を登録しました")
     if generate_key is not None:

@@ -39,7 +39,9 @@ def test_key_file_is_never_overwritten(lab: Lab, bench: Bench, tmp_path: Path) -
     assert key.read_text() == "mine"
 
 
-@pytest.mark.parametrize("client_id, uri", [("not one", "http://127.0.0.1:1/cb"), ("RP1", "no uri")], ids=["id", "uri"])
+@pytest.mark.parametrize(
+    ("client_id", "uri"), [("not one", "http://127.0.0.1:1/cb"), ("RP1", "no uri")], ids=["id", "uri"]
+)
 def test_a_refused_client_leaves_no_key(lab: Lab, bench: Bench, tmp_path: Path, client_id: str, uri: str) -> None:
     key = tmp_path / "key.json"
     done = bench(
