@@ -217,6 +217,9 @@ class Pages:
             return _redirect(provider.error_redirect(pending.values, "invalid_request", description))
         if row is not None and row.stage is Stage.AUTHORIZE and row.error:
             return _redirect(provider.error_redirect(pending.values, row.error, row.description or row.name))
+        if persona not in provider.wallet.personas():
+            description = "there is no persona of this name; mynalab persona list has them"
+            return _redirect(provider.error_redirect(pending.values, "invalid_request", description))
         try:
             granted = provider.use_persona(pending, persona, abnormal="" if row is None else row.name)
         except CardRefusedError as error:
