@@ -105,7 +105,8 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(
-                f"port {port} of {host} is in use", hint="take another: --port 8781, or any that is free: --port 0"
+                f"port {port} of {host} is in use",
+                hint="end what listens there, or take another port; any that is free: --port 0",
             ) from error
         raise ServerAddressError(
             f"{host} port {port} cannot be served: {error.strerror}", hint="127.0.0.1 and a port above 1023"
