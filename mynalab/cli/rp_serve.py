@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _METHODS = ("crl", "ocsp", "both")
 _EVIDENCE = ("whole", "digest", "none")
 _ADAPTERS = ("mynumbercard-idp",)
+_SENDERS = ("ID123=demo",)
 database_option = click.option(
     "--database", metavar="URL", help="Keep tenants and users in PostgreSQL.  [default: in the lab's directory]"
 )
@@ -60,10 +61,8 @@ Examples:
 @click.option(
     "--adapter-sender",
     multiple=True,
-    default=("ID123=demo",),
-    show_default=True,
     metavar="ID=TENANT",
-    help="Which tenant the adapter's client asks for, by what it calls itself.",
+    help="Which tenant the adapter's client asks for, by what it calls itself.  [default: ID123=demo]",
 )
 @click.option(
     "--unsafe-bare-certificate", is_flag=True, help="Let the adapter take certificates that are not encrypted."
@@ -99,6 +98,8 @@ def serve(
     from mynalab.operator_server.noticing import Noticer
     from mynalab.web.server import LoopbackServer, check_address
 
+    if adapter is None and (adapter_sender or unsafe_bare_certificate):
+        raise click.UsageError(f"--adapter-sender and --unsafe-bare-certificate want --adapter {_ADAPTERS[0]}")
     check_address(host, unsafe_any_address=unsafe_any_address)
     lab = open_lab(settings)
     wait = until_signal()
@@ -115,7 +116,9 @@ def serve(
         app = operator_app(
             operator,
             clock=settings.clock,
-            adapters=_adapters(adapter, _senders(adapter_sender, operator), unsafe_bare=unsafe_bare_certificate),
+            adapters=_adapters(
+                adapter, _senders(adapter_sender or _SENDERS, operator), unsafe_bare=unsafe_bare_certificate
+            ),
             unsafe_any_host=unsafe_any_address,
             unsafe_any_webhook=unsafe_any_webhook,
         )

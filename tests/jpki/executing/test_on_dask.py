@@ -163,3 +163,10 @@ def test_an_address_where_nobody_is(address: str, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(WorkersGoneError, match="no Dask scheduler answers"):
         DaskWorkers(address.format(free=free))
     assert time.monotonic() - begin < 10
+
+
+def test_a_library_that_is_not_there_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(WorkersGoneError, match="not installed") as caught:
+        DaskWorkers("tcp://127.0.0.1:8786")
+    assert "mynalab[dask]" in caught.value.hint
