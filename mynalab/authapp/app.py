@@ -112,10 +112,10 @@ def _add_api(app: FastAPI, api: Api, connect: str, realm: str, sign: str) -> Non
     def discovery() -> Response:
         return api.discovery()
 
-    @app.post(sign, **described(START))
+    @app.post(sign, status_code=201, **described(START))
     async def start_sign(request: Request) -> Response:
         return await run_in_threadpool(api.start_sign, request, await request.body())
 
     @app.get(f"{sign}/{{id}}/result", **described(RESULT))
-    def sign_result(request: Request, id: str) -> Response:  # noqa: A002 - the name in the path
-        return api.sign_result(request, id)
+    def sign_result(request: Request) -> Response:  # a parameter here would be in the document twice
+        return api.sign_result(request, request.path_params["id"])

@@ -219,3 +219,12 @@ def test_openapi_document_has_the_json_endpoints(tested: World) -> None:
         PATH,
         f"{PATH}/{{id}}/result",
     }
+
+
+def test_openapi_document_names_each_parameter_once_and_no_answer_of_the_framework(tested: World) -> None:
+    document = httpx.get(f"{tested.url}/openapi.json").json()
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    given = [[(one["in"], one["name"]) for one in each.get("parameters", ())] for each in operations]
+    assert all(len(names) == len(set(names)) for names in given)
+    answers = [answer["description"] for each in operations for answer in each["responses"].values()]
+    assert not {"Successful Response", "Validation Error"} & set(answers)
