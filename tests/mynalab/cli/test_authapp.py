@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,8 @@ import pytest
 
 from mynalab.lab.lab import Lab
 from tests.mynalab.conftest import PROGRAM, Bench
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "authapp.md"
 
 
 def test_client_is_added_and_listed(lab: Lab, bench: Bench, tmp_path: Path) -> None:
@@ -85,6 +89,26 @@ def test_service_runs_until_it_is_told_to_end(lab: Lab) -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(20) == 0
     assert found["issuer"] == told["issuer"] == f"{told['url']}/api/realms/main"
+
+
+def test_the_client_of_the_document_logs_in_and_gets_a_signature(lab: Lab, bench: Bench, tmp_path: Path) -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    words = ("CI1", "--redirect-uri", "http://127.0.0.1:8080/callback", "--test-responses")
+    added = bench("authapp", "client", "add", *words, "--generate-key", tmp_path / "ci.json", "--lab", lab.paths.root)
+    assert added.status == 0
+    command = (*PROGRAM, "authapp", "serve", "--port", "0", "--json", "--test-responses", "--lab", str(lab.paths.root))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = json.loads(server.stdout.readline())["url"]
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=tmp_path, env={**os.environ, "AUTHAPP": url}, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        server.terminate()
+    assert done.returncode == 0, done.stderr
+    person, result = done.stdout.splitlines()
+    assert person.startswith("見本　花子 ")
+    assert result
 
 
 def test_others_are_not_served(lab: Lab, bench: Bench) -> None:
