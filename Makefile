@@ -22,10 +22,10 @@ demo: $(RUNNABLE)  ## the five-minute story, in the terminal: no root, no PC/SC 
 setup: system-packages $(VENV)/.dev newer-pcsclite validator-vectors  ## the environment for development and tests
 
 test: setup lint  ## install what the tests need, then lint and run all of them
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 test-fast: $(VENV)/.dev  ## the tests that need no program of the system
-	$(BIN)/python -m pytest -n 2 -q -m 'not real_part'
+	$(BIN)/python -m pytest -n 3 -q -m 'not real_part'
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check

@@ -64,24 +64,30 @@ def running_bank(
     notice_interval_s: float = INTERVAL_S,
 ) -> Iterator[Running]:
     """Served until the end of the block."""
+    servers: list[LoopbackServer] = []
+
+    def serve(app: ASGIApp, port: int) -> str:
+        servers.append(stack.enter_context(LoopbackServer(app, host=places.host, port=port)))
+        return servers[-1].url
+
     with ExitStack() as stack:
         operator = stack.enter_context(LabOperator(lab))
         token = places.operator_token or tenant_token(operator, now=clock())
         operator_url, app_url = places.operator_url.rstrip("/"), places.app_url.rstrip("/")
         if not operator_url:
-            served = operator_app(operator, clock=clock)
-            operator_url = stack.enter_context(LoopbackServer(served, host=places.host, port=places.operator_port)).url
+            operator_url = serve(operator_app(operator, clock=clock), places.operator_port)
         if not app_url:
-            service = authapp(lab, clock=clock, with_readers=with_readers)
-            app_url = stack.enter_context(LoopbackServer(service, host=places.host, port=places.app_port)).url
+            app_url = serve(authapp(lab, clock=clock, with_readers=with_readers), places.app_port)
         front = _Front()
-        url = stack.enter_context(LoopbackServer(front, host=places.host, port=places.port)).url
+        url = serve(front, places.port)
         bank = stack.enter_context(closing(_bank(lab, url, operator_url, app_url, token, clock)))
         register(lab, bank.config.callback)
         front.app = bank_app(bank, webhook_secret=bank.operator.hear())
         if not places.operator_url:
             stack.enter_context(Noticer(operator, clock=clock, interval_s=notice_interval_s))
         yield Running(bank=bank, url=url, operator_url=operator_url, app_url=app_url)
+        for server in servers:
+            server.end()
 
 
 class _Front:

@@ -58,11 +58,12 @@ def serve(
     """
     from mynalab.authapp.app import authapp
     from mynalab.authapp.clients import read_registered
-    from mynalab.cli.opening import open_lab
+    from mynalab.cli.opening import ensure_any_card, open_lab
     from mynalab.web.server import LoopbackServer, check_address
 
     check_address(host, unsafe_any_address=unsafe_any_address)
     lab = open_lab(settings)
+    ensure_any_card(lab, settings)
     app = authapp(
         lab,
         clock=settings.clock,

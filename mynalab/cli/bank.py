@@ -61,7 +61,7 @@ def serve(
     in bank/ of the lab.
     """
     from mynalab.bank.running import Places, running_bank
-    from mynalab.cli.opening import open_lab
+    from mynalab.cli.opening import ensure_any_card, open_lab
     from mynalab.web.server import check_address
 
     if unsafe_any_address:
@@ -77,6 +77,7 @@ def serve(
         operator_token=operator_token.read_text("ascii").strip() if operator_token else "",
     )
     lab = open_lab(settings)
+    ensure_any_card(lab, settings)
     wait = until_signal()
     with running_bank(lab, places, clock=settings.clock, with_readers=with_readers) as running:
         told = {"url": running.url, "operator": running.operator_url, "authapp": running.app_url}

@@ -80,6 +80,12 @@ def ensure_card(lab: Lab, name: str, settings: Settings) -> None:
     settings.output.note(f"issued the card {name}", f"カード {name} を発行しました")
 
 
+def ensure_any_card(lab: Lab, settings: Settings) -> None:
+    """Make the default card where there is none: a page that asks for a card has one to choose."""
+    if not lab.paths.card_names():
+        ensure_card(lab, DEFAULT_CARD, settings)
+
+
 def _finish(lab: Lab, name: str) -> None:
     from mynalab.lab.counter import LabCounter
     from mynalab.lab.register import open_register

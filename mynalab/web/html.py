@@ -96,7 +96,7 @@ small { color: var(--soft); }
 button { font: inherit; font-weight: 600; padding: .6rem 1.4rem; border-radius: 8px; border: 1px solid var(--lead);
   background: var(--lead); color: var(--card); cursor: pointer; }
 button.plain { background: transparent; color: var(--lead); }
-button.small { padding: .2rem .7rem; font-size: .85rem; font-weight: 400; }
+button.small { padding: .2rem .7rem; font-size: .85rem; font-weight: 400; white-space: nowrap; }
 button:focus-visible, input:focus-visible, select:focus-visible { outline: 3px solid var(--lead); outline-offset: 2px; }
 .trouble { border-left: 4px solid var(--bad); background: var(--badback); padding: .6rem .9rem; border-radius: 4px; }
 """

@@ -70,9 +70,13 @@ class LoopbackServer:
         """Whether it serves still."""
         return self._thread.is_alive()
 
+    def end(self) -> None:
+        """Begin to stop, without waiting for it: of several servers, each goes while the others do."""
+        self._server.should_exit = True
+
     def stop(self) -> None:
         """Take no more connections, finish what is being answered, end."""
-        self._server.should_exit = True
+        self.end()
         self._thread.join()
         self._socket.close()
 

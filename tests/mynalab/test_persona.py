@@ -212,7 +212,8 @@ def test_history_that_cannot_be_is_refused_with_its_line(more: str, complaint: s
     field = complaint.split()[0]
     key = "colour" if "colour" in field else field.rpartition(".")[2].removesuffix("[0]")
     lines = f"{GOOD}\n{more}\n".splitlines()
-    expected = next((n for n, line in enumerate(lines, 1) if n > 24 and line.startswith(key)), 27)
+    first = lines.index(more.splitlines()[0]) + 1
+    expected = next((n for n, line in enumerate(lines, 1) if n >= first and line.startswith(key)), first)
     assert str(caught.value).startswith(f"her.toml:{expected}: {complaint}")
 
 
