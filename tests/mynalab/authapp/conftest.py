@@ -176,7 +176,7 @@ class World:
             name="架空銀行",
             **options,
         )
-        browser = httpx.Client(headers={"Accept-Language": "en"})
+        browser = httpx.Client(headers={"Accept-Language": "en"}, verify=False)
         self.browsers.append(browser)
         return Party(self.url, client_id, made, self.time, browser, redirect=redirect)
 
@@ -215,7 +215,7 @@ def serve(lab: Lab, provider_key_text: str) -> Iterator[Callable[..., World]]:
         for browser in world.browsers:
             browser.close()
     for server in servers:
-        server.stop()
+        server.end()
 
 
 @pytest.fixture

@@ -47,10 +47,10 @@ class Office:
 
     def close(self) -> None:
         self.http.close()
-        self.server.stop()
+        self.server.end()
 
     def client(self, token: str) -> httpx.Client:
-        return httpx.Client(base_url=self.server.url, headers={"Authorization": f"Bearer {token}"})
+        return httpx.Client(base_url=self.server.url, verify=False, headers={"Authorization": f"Bearer {token}"})
 
     def post(self, path: str, **body: Any) -> httpx.Response:
         return self.http.post(f"/v1/{path}", json=body)

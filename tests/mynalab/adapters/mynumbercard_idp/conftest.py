@@ -75,11 +75,11 @@ class Provider:
         adapter = mynumbercard_idp(SENDERS, unsafe_bare=self.unsafe_bare)
         app = operator_app(self.operator, clock=lambda: self.now, rate=self.rate, adapters=[adapter])
         self.server = LoopbackServer(app, port=0)
-        self.http = httpx.Client(base_url=self.server.url, trust_env=False)
+        self.http = httpx.Client(base_url=self.server.url, verify=False, trust_env=False)
 
     def close(self) -> None:
         self.http.close()
-        self.server.stop()
+        self.server.end()
 
     def on(self, number: float) -> None:
         """So many days after the lab and alice's card came into being."""
