@@ -137,8 +137,10 @@ def test_killed_at_any_moment(killer: Killer, words: tuple[str, ...], before: tu
         whole = n == 0 or not longest
         delay = None if whole else chance.uniform(0, longest)
         status, seconds = killer.run(*(word.format(n=n) for word in words), delay=delay)
-        longest = max(longest, seconds) if whole else longest
-        kills += status == -9
+        if status == -9:
+            kills += 1
+        else:  # how long it takes now: other work on the machine comes and goes
+            longest = seconds
         assert status in (-9, 0, 1), f"the lab did not go on: {status}"
         killer.check()
     assert kills > KILLS // 3, "hardly anything was killed"
